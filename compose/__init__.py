@@ -1,0 +1,1 @@
+"""Everything that runs the platform's servers beside the product."""

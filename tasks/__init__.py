@@ -1,0 +1,1 @@
+"""The orders: what is done, in Celery's words only; no vendor is named here."""

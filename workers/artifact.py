@@ -1,0 +1,180 @@
+"""What travels between steps: frozen values that survive JSON. Lowest floor.
+
+`encode` and `decode` are the only way in and out of a Celery message, the ledger and the manifest;
+`decode` refuses what does not fit the type, so that a damaged message is a Permanent error and no surprise.
+"""
+
+import re
+import secrets
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from workers.errors import Permanent
+
+T = TypeVar("T")
+
+BACKUP_ID = re.compile(r"\d{8}T\d{6}Z-(?:full|incremental|differential|log)-[0-9a-f]{8}")
+
+
+class Kind(StrEnum):
+    """What a backup holds."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    DIFFERENTIAL = "differential"
+    LOG = "log"
+
+
+class Role(StrEnum):
+    """What a segment is for, in the order of a restore; only `data` segments load in parallel."""
+
+    SCHEMA = "schema"
+    DATA = "data"
+    CORRECTION = "correction"
+    POST_DATA = "post-data"
+    ACCOUNTS = "accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of some bytes: how many, and their SHA-256 in hex."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a backup: cut while it is dumped, it travels alone through the chain.
+
+    `objects` are the tables (or files) inside; `charset` is the character set its SQL must be loaded under,
+    and the wrong one is silently wrong. `stored` is None until it was compressed; `copies` names the stores it was proven in.
+    """
+
+    number: int
+    name: str
+    role: Role
+    plain: Form
+    objects: tuple[str, ...] = ()
+    charset: str | None = None
+    stored: Form | None = None
+    suffix: str = ""
+    copies: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Its file name below `segments/`, for example `000003.data.zst`."""
+        return f"{self.number:06}.{self.name}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the binary log of one server: file and offset, and the GTID set executed up to there ("" where GTIDs are off)."""
+
+    file: str
+    offset: int
+    gtid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows (or files) an object holds; `exact` is False where it is the server's estimate."""
+
+    name: str
+    rows: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a source knows about the moment it was read.
+
+    `identity` tells servers apart (`server_uuid`); `fingerprint` is the SHA-256 of all definitions; `place` is the name
+    that was read (a database); `tools` are (name, version) pairs; `extras` are (name, value) pairs of the source's own.
+    """
+
+    identity: str
+    flavour: str
+    version: str
+    place: str
+    snapshot: datetime
+    counts: tuple[Count, ...] = ()
+    fingerprint: str = ""
+    position: Position | None = None
+    warnings: tuple[str, ...] = ()
+    tools: tuple[tuple[str, str], ...] = ()
+    extras: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a restore is to do: which backup, read under which name, to which place.
+
+    `confirm` repeats the target's name where live data stand in the place; `expected` are the manifest's counts.
+    """
+
+    backup: str
+    original: str
+    into: str
+    facts: Facts
+    confirm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a restore found when it was done: counts of the restored objects, and what was left out or disabled, in words."""
+
+    counts: tuple[Count, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a canvas, as the ledger opened it. `backup` is the id that is made or restored."""
+
+    id: str
+    work: str
+    target: str
+    host: str
+    backup: str
+    kind: Kind = Kind.FULL
+    slot: str | None = None
+    order: Order | None = None
+    opened: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def new_backup_id(kind: Kind, now: datetime) -> str:
+    """An id that sorts by time and says its kind: `20261122T000000Z-full-9f3a11c2`."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(4)}"
+
+
+def new_run_id() -> str:
+    """Eight hex digits: short enough to be typed in the shell."""
+    return secrets.token_hex(4)
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def encode(value: Any) -> Any:
+    """The plain JSON structure of a value of this module."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def decode(kind: type[T], payload: Any) -> T:
+    """The value of type `kind` in a plain JSON structure; Permanent, naming the field, where it does not fit."""
+    try:
+        value: T = _adapter(kind).validate_python(payload, strict=False)
+        return value
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise Permanent(f"not a {kind.__name__}: {where or 'value'}: {first['msg']}") from error

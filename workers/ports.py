@@ -1,0 +1,169 @@
+"""The sockets of the house: what a source, a store, a transform and a channel MUST do. Lowest floor.
+
+Implementations raise only the errors of `workers.errors`; a vendor's exception never leaves its module.
+Each socket has one contract suite in `tests/contracts` that every implementation passes.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from workers.artifact import Facts, Form, Kind, Order, Outcome, Role, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes that MUST NOT be cut (whole SQL statements, a tar member), and the objects in them."""
+
+    data: bytes
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stream of blocks with one role; it becomes one or more segments. `charset`: see Segment."""
+
+    name: str
+    role: Role
+    blocks: Iterator[Block]
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer of a preflight: `ok`, what was looked at, what was found, and what would mend it (SQL to paste, a setting)."""
+
+    ok: bool
+    what: str
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stands where a restore would go: `rows` and `bytes` are the server's estimates, 0 where nothing exists."""
+
+    name: str
+    exists: bool
+    empty: bool
+    rows: int = 0
+    bytes: int = 0
+
+
+class Dump(Protocol):
+    """One dump while it runs: first its parts are read, all of them and in order, then its facts."""
+
+    def parts(self) -> Iterator[Part]:
+        """The parts; the blocks of one MUST be exhausted before the next is asked for."""
+
+    def facts(self) -> Facts:
+        """What was read, proven (exit status, trailer, stderr, definitions unchanged). Raises Permanent where it was not."""
+
+
+class Source(Protocol):
+    """Reads and writes one target. An instance lives for one step and MUST keep no state between steps."""
+
+    def check(self) -> tuple[Finding, ...]:
+        """Everything that a backup needs, looked at without changing anything; never raises for what it can say."""
+
+    def size(self) -> int:
+        """Roughly how many bytes a dump will have; 0 where nobody knows. For progress only."""
+
+    def dump(self, kind: Kind) -> AbstractContextManager[Dump]:
+        """Open a dump of one consistent moment. Leaving the context ends every child and lock, whatever happened."""
+
+    def place(self, into: str) -> Place:
+        """What stands at `into` now."""
+
+    def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
+        """Make the place ready for data from plain schema segments. MUST refuse a non-empty place unless `order.confirm` allows it."""
+
+    def load(self, order: Order, segment: Segment, plain: Path) -> None:
+        """Load one plain data segment. MUST be safe to call for several segments at once."""
+
+    def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
+        """Load the plain segments of the later roles in order and count what is there now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """An object in a store: its key, bytes and, where the store vouches for one, its SHA-256 in hex."""
+
+    key: str
+    bytes: int
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What a store can do: `checks_upload` (the server proves the SHA-256), `locks` (objects can be locked), `free` (it knows its room)."""
+
+    checks_upload: bool = False
+    locks: bool = False
+    free: bool = False
+
+
+class Store(Protocol):
+    """Keeps objects under keys with `/`. An object appears whole or not at all, and is never replaced by another."""
+
+    name: str
+    properties: Properties
+
+    def put(self, key: str, body: Path | bytes, form: Form) -> None:
+        """Store an object. MUST be durable on return. The same content again is success, another is Permanent."""
+
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """Read an object. Raises Permanent naming key and store where it is missing."""
+
+    def stat(self, key: str) -> Stat | None:
+        """The object's size, or None where there is none."""
+
+    def list(self, prefix: str) -> Iterator[Stat]:
+        """All objects whose key starts with `prefix`, ordered by key."""
+
+    def remove(self, key: str) -> None:
+        """Remove an object; nothing happens where there is none."""
+
+    def free(self) -> int | None:
+        """Bytes that still fit, or None where nobody knows."""
+
+
+class Transform(Protocol):
+    """Turns a stream into another and back. `suffix` is appended to the file name, for example `.zst`."""
+
+    suffix: str
+
+    def encode(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Write the encoded form of `source` to `sink`. Memory use MUST not grow with the stream."""
+
+    def decode(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Write the plain form. MUST raise Corrupt where the stream is damaged, cut short or followed by other bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A label and its value in a message."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people are told: a headline, fields, a severity (`info`, `warning`, `critical`), and what to do next."""
+
+    headline: str
+    fields: tuple[Field, ...]
+    severity: str = "info"
+    advice: str = ""
+
+
+class Channel(Protocol):
+    """Tells people. Success MUST be the other side's own yes."""
+
+    name: str
+
+    def send(self, message: Message) -> None:
+        """Send once. Raises Transient where the other side may take it later, Permanent where it never will."""

@@ -1,0 +1,21 @@
+"""The clock: one table, name → crontab → task → queue. Times are in the settings' time zone.
+
+Loaded by name (`workers.broker.config`), imported by nobody; readers use `app.conf.beat_schedule`.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+from workers.settings import Settings
+from workers.topology import CONTROL
+
+
+def timetable(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Every entry of the day for these settings."""
+    midnight = crontab(hour="0", minute="0")
+    return {
+        # tasks.starts: the nightly full of every target
+        f"full-{target}": {"task": "start.backup", "schedule": midnight, "args": (target, "full"), "options": {"queue": CONTROL}}
+        for target in settings.targets
+    }

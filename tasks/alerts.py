@@ -1,0 +1,21 @@
+"""What people are told. These tasks run on control; the words come from the ledger, the channels from the settings."""
+
+from workers.bench import telling
+from workers.broker.chord import OUTAGE
+from workers.celery import app, task
+from workers.topology import CONTROL, segments_queue
+
+
+@task("alert.failed", queue=CONTROL)
+def failed(run: str) -> None:
+    """End a run that failed: free its locks, clear its spool, tell people. Once, however often it is called."""
+    entry = telling.end(app.tools, run)
+    if entry:
+        app.send_task("host.sweep", (run,), queue=segments_queue(entry.run.host), retry_policy=OUTAGE)
+        announce.apply_async((run,), queue=CONTROL, retry_policy=OUTAGE)
+
+
+@task("alert.announce", queue=CONTROL, max_retries=30, longest_wait=600.0)
+def announce(run: str) -> str:
+    """Tell every channel that wants to know; sent only after the channel's own yes. Tried again for some four hours."""
+    return telling.announce(app.tools, run)

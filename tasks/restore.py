@@ -1,0 +1,31 @@
+"""The restore canvas: the mirror image of the backup canvas.
+
+    chord( [ prepare ],  finish | announce )     on failure of anything: failed, once
+      prepare makes the schema, then adds to the same flat chord, for every data segment:
+           fetch | verify | decompress | load
+
+A chord has no order, so what needs order lies outside it: schema in `prepare`, indexes, post-data and counts in `finish`.
+"""
+
+from celery import chain, chord
+from celery.canvas import Signature
+
+from tasks.backup import step
+from workers.artifact import Run, Segment, encode
+from workers.celery import app
+from workers.topology import CONTROL, restore_queue
+
+
+def canvas(run: Run) -> Signature:
+    """The chord of one restore run, ready to be sent."""
+    there = restore_queue(run.host)
+    body = chain(step("restore.finish", run.id, there), step("alert.announce", run.id, CONTROL, immutable=True))
+    body.link_error(step("alert.failed", run.id, CONTROL, immutable=True))
+    return chord([step("restore.prepare", run.id, there)], body)
+
+
+def segment_canvas(run: Run, segment: Segment) -> Signature:
+    """The way of one data segment back; `prepare` adds it to its own chord."""
+    there = restore_queue(run.host)
+    first = app.signature("restore.fetch", (encode(segment), run.id), queue=there)
+    return chain(first, *(step(f"restore.{name}", run.id, there) for name in ("verify", "decompress", "load")))

@@ -1,0 +1,39 @@
+"""What beat and operators send to control: it opens the run, takes the lock and sends one canvas.
+
+A start that is refused has no chord to watch over it, so it reports itself.
+"""
+
+from typing import Any
+
+from tasks import backup, restore
+from tasks.alerts import failed
+from workers.artifact import Kind, Order, decode
+from workers.bench import opening
+from workers.celery import app, task
+from workers.errors import Failure
+
+
+@task("start.backup")
+def start_backup(target: str, kind: str = Kind.FULL, slot: str | None = None, run: str | None = None) -> str:
+    """Back up a target. `slot` names the time it was due, `run` an id that the caller chose; returns the run's id."""
+    opened = opening.backup(app.tools, target, Kind(kind), slot, run)
+    return send(opened, backup.canvas)
+
+
+@task("start.restore")
+def start_restore(target: str, order: Any, run: str | None = None) -> str:
+    """Restore a backup of a target as `order` says; returns the run's id."""
+    opened = opening.restore(app.tools, target, decode(Order, order), run)
+    return send(opened, restore.canvas)
+
+
+def send(opening_: opening.Opening, canvas: Any) -> str:
+    """Take the locks and send the canvas, once for each run; what stands against it becomes the run's one alert."""
+    run = opening_.run
+    try:
+        if opening_.take(app.tools.ledger):
+            canvas(run).apply_async()
+    except Failure as error:
+        opening_.refuse(app.tools.ledger, error)
+        failed.delay(run.id)
+    return run.id

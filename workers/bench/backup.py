@@ -1,0 +1,194 @@
+"""The hands of one backup run on its host: what each step of `tasks.steps` really does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from time import sleep
+from typing import Any
+
+from workers import VERSION
+from workers.artifact import Facts, Form, Kind, Run, Segment, decode
+from workers.bench.tools import Tools
+from workers.catalog import manifest
+from workers.catalog.manifest import Manifest
+from workers.errors import Corrupt, Permanent
+from workers.ports import Store
+from workers.spool import files
+from workers.spool.cut import Cutter
+from workers.transforms import checksum, stream
+
+LOOK = 0.05  # seconds between two looks while the spool is full
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """What a finished dump says to seal: how many segments it cut, and its facts."""
+
+    segments: int
+    facts: Facts
+
+
+class Backup:
+    """One run of one target. Steps run in other processes, so everything it knows comes from ledger, settings and spool."""
+
+    def __init__(self, tools: Tools, run: str) -> None:
+        """Look the run up; Refused where the ledger does not know it."""
+        self.tools, self.ledger = tools, tools.ledger
+        self.run: Run = tools.ledger.entry(run).run
+        self._dumped: Dumped | None = None
+
+    @cached_property
+    def stores(self) -> tuple[Store, ...]:
+        """The required stores of the plan."""
+        return tuple(self.tools.store(name) for name in self.tools.plan(self.run.target).required)
+
+    def begin(self) -> None:
+        """Leave the start mark. A dump that was started before is never started again: its retry is a new run."""
+        self.ledger.alive(self.run.id)
+        if not self.ledger.claim(self.run.id, "dump"):
+            raise Permanent("the dump was lost with its worker process and cannot go on; the retry is a new run")
+
+    def segments(self) -> Iterator[Segment]:
+        """Read the target and cut; at the end, its facts are known."""
+        cutter = Cutter(self.tools.room, self.run.id, self._wait)
+        source = self.tools.source(self.run.target)
+        self.ledger.count(self.run.id, expected__bytes=source.size())
+        with source.dump(self.run.kind) as dump:
+            for part in dump.parts():
+                for segment in cutter.cut(part):
+                    self.ledger.count(self.run.id, dumped__bytes=segment.plain.bytes, dumped__segments=1)
+                    yield segment
+                    self.ledger.alive(self.run.id)
+            self._dumped = Dumped(cutter.count, dump.facts())
+
+    def _wait(self) -> None:
+        self.ledger.alive(self.run.id)
+        sleep(LOOK)
+
+    def dumped(self) -> Dumped:
+        """What the dump says to seal; call it after the segments are exhausted."""
+        if self._dumped is None:
+            raise Permanent("the dump did not come to its end")
+        return self._dumped
+
+    def checksum(self, segment: Segment) -> Segment:
+        """Prove the spooled file against what was hashed while it was cut."""
+        self.ledger.alive(self.run.id)
+        path = files.plain(self.tools.room, self.run.id, segment)
+        if path.exists():  # compress removes it; a redelivered message has nothing left to prove here
+            expect(segment, segment.plain, checksum.form_of(path), "the spool")
+        return segment
+
+    def compress(self, segment: Segment) -> Segment:
+        """Write the stored form; a retry reuses what was recorded, because age's output is never twice the same."""
+        self.ledger.alive(self.run.id)
+        room, run = self.tools.room, self.run.id
+        encoders = self.tools.encoders(self.run.target)
+        suffix = "".join(transform.suffix for transform in encoders)
+        plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
+        form = files.read_note(stored)
+        if form is None:
+            form = stream.encode(plain, stored, encoders, segment.plain)
+            files.write_note(stored, form)
+            self.ledger.count(run, stored__bytes=form.bytes)
+        plain.unlink(missing_ok=True)
+        room.resize(run, segment.number, form.bytes)
+        return replace(segment, stored=form, suffix=suffix)
+
+    def upload(self, segment: Segment) -> Segment:
+        """Put the stored form into every required store; the same again is success."""
+        self.ledger.alive(self.run.id)
+        path = files.stored(self.tools.room, self.run.id, segment)
+        for store in self.stores:
+            store.put(manifest.segment_key(self.run.target, self.run.backup, segment), path, stored_form(segment))
+        return segment
+
+    def verify(self, segment: Segment) -> Segment:
+        """Read every copy back and compare; only then its room in the spool is freed."""
+        self.ledger.alive(self.run.id)
+        key = manifest.segment_key(self.run.target, self.run.backup, segment)
+        for store in self.stores:
+            with store.open(key) as copy:
+                expect(segment, stored_form(segment), checksum.form_of(copy), store.name)
+        files.remove(self.tools.room, self.run.id, segment)
+        self.ledger.count(self.run.id, verified__bytes=stored_form(segment).bytes, verified__segments=1)
+        return replace(segment, copies=tuple(store.name for store in self.stores))
+
+    def seal(self, parts: list[Any]) -> str:
+        """Prove that nothing is missing, write the manifest to every store, read it back, free the lock."""
+        if self.ledger.entry(self.run.id).state == "done":  # sealed, and the worker died before it could say so
+            return self.run.backup
+        self.ledger.alive(self.run.id)
+        dumped, segments = decode(Dumped, parts[0]), tuple(decode(Segment, part) for part in parts[1:])
+        whole(dumped, segments, tuple(store.name for store in self.stores))
+        key = manifest.manifest_key(self.run.target, self.run.backup)
+        sealed = self._sealed_before(key) or manifest.seal(self._manifest(dumped, segments))
+        form = checksum.form_of(sealed)
+        for store in self.stores:
+            store.put(key, sealed, form)
+            with store.open(key) as copy:
+                manifest.read(copy.read())
+        self.tools.room.clear(self.run.id)
+        for name, amount in (("plain", sum(s.plain.bytes for s in segments)), ("stored", sum(stored_form(s).bytes for s in segments))):
+            self.ledger.note(self.run.id, name, str(amount))
+        self.ledger.note(self.run.id, "segments", str(len(segments)))
+        self.ledger.note(self.run.id, "copies", ", ".join(store.name for store in self.stores))
+        self.ledger.close(self.run.id, "done")
+        return self.run.backup
+
+    def _sealed_before(self, key: str) -> bytes | None:
+        """The manifest that an earlier try of this very seal wrote: its time of ending must not change."""
+        for store in self.stores:
+            if store.stat(key):
+                with store.open(key) as copy:
+                    body = copy.read()
+                if manifest.read(body).run == self.run.id:
+                    return body
+        return None
+
+    def _manifest(self, dumped: Dumped, segments: tuple[Segment, ...]) -> Manifest:
+        target, plan = self.tools.target(self.run.target), self.tools.plan(self.run.target)
+        return Manifest(
+            id=self.run.backup,
+            target=self.run.target,
+            source=target.source,
+            kind=Kind(self.run.kind),
+            parent=None,
+            host=self.run.host,
+            run=self.run.id,
+            started=self.run.opened,
+            ended=datetime.now(UTC),
+            facts=dumped.facts,
+            segments=segments,
+            recipients=tuple(plan.recipients),
+            required=tuple(plan.required),
+            writer=f"canvasback {VERSION}",
+        )
+
+
+def stored_form(segment: Segment) -> Form:
+    """The stored form of a segment that was compressed; Permanent where it was not."""
+    if segment.stored is None:
+        raise Permanent(f"segment {segment.number} was never compressed")
+    return segment.stored
+
+
+def expect(segment: Segment, wanted: Form, found: Form, where: str) -> None:
+    """Corrupt, naming segment and place, where the bytes differ from what was recorded."""
+    if wanted != found:
+        raise Corrupt(
+            f"segment {segment.file} in {where} has {found.bytes} bytes with SHA-256 {found.sha256[:12]}…,"
+            f" recorded were {wanted.bytes} with {wanted.sha256[:12]}…"
+        )
+
+
+def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ...]) -> None:
+    """Permanent where a segment is missing, doubled, out of order, or not proven in every required store."""
+    numbers = [segment.number for segment in segments]
+    if numbers != list(range(1, dumped.segments + 1)):
+        raise Permanent(f"the dump cut {dumped.segments} segments, but {len(numbers)} came back: {numbers[:20]}")
+    for segment in segments:
+        if segment.copies != required:
+            raise Permanent(f"segment {segment.number} is proven in {segment.copies}, required are {required}")
+

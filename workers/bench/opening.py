@@ -1,0 +1,41 @@
+"""How a run begins on control: who it is, which locks it needs, and what stands against it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from workers.artifact import Kind, Order, Run, new_backup_id, new_run_id
+from workers.bench.tools import Tools
+from workers.catalog.ledger import Ledger, Reason
+from workers.errors import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A run that is about to begin, and the locks it needs."""
+
+    run: Run
+    locks: tuple[str, ...]
+
+    def take(self, ledger: Ledger) -> bool:
+        """Record the run and take its locks; False where the run is known already. Refused where a lock is held."""
+        return ledger.open(self.run, *self.locks)
+
+    def refuse(self, ledger: Ledger, error: Failure) -> None:
+        """Note why it cannot begin."""
+        ledger.fail(self.run.id, Reason("start", error.reason))
+
+
+def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | None) -> Opening:
+    """The opening of a backup: one lock per target for its data."""
+    now = datetime.now(UTC)
+    host = tools.target(target).host
+    opened = Run(run or new_run_id(), "backup", target, host, new_backup_id(kind, now), kind, slot, opened=now)
+    return Opening(opened, (f"data:{target}",))
+
+
+def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:
+    """The opening of a restore: one at a time per host (each holds a slot while it feeds the others), and none beside a backup it overwrites."""
+    host = tools.target(target).host
+    opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
+    live = (f"data:{target}",) if order.into == order.original else ()
+    return Opening(opened, (f"restore:{host}", *live))

@@ -1,0 +1,153 @@
+"""The hands of one restore run on its host: what each step of `tasks.mirror` really does."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from time import sleep
+
+from workers.artifact import Count, Order, Role, Run, Segment
+from workers.bench.backup import LOOK, expect, stored_form
+from workers.bench.tools import Tools
+from workers.catalog import index, manifest
+from workers.catalog.manifest import Manifest
+from workers.errors import Failure, Permanent
+from workers.ports import Store
+from workers.spool import files
+from workers.transforms import checksum, stream
+
+
+class Restore:
+    """One restore run. Steps run in other processes, so everything it knows comes from ledger, stores and spool."""
+
+    def __init__(self, tools: Tools, run: str) -> None:
+        """Look the run up; Refused where the ledger does not know it."""
+        self.tools, self.ledger = tools, tools.ledger
+        self.run: Run = tools.ledger.entry(run).run
+
+    @cached_property
+    def order(self) -> Order:
+        """What is to be restored, and where."""
+        if self.run.order is None:
+            raise Permanent(f"run {self.run.id} is no restore")
+        return self.run.order
+
+    @cached_property
+    def entry(self) -> index.Entry:
+        """The backup's manifest and the stores that hold it."""
+        return index.find(self.tools.stores_of(self.run.target), self.run.target, self.order.backup)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the backup."""
+        return self.entry.manifest
+
+    def begin(self) -> None:
+        """Bring and prove everything that is not data, and make the place ready. Never twice: its retry is a new run."""
+        self.ledger.alive(self.run.id)
+        if not self.ledger.claim(self.run.id, "prepare"):
+            raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
+        self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
+        self.tools.source(self.run.target).prepare(self.order, self._brought(self._of(Role.SCHEMA)))
+
+    def segments(self) -> Iterator[Segment]:
+        """The data segments, each as soon as the spool has room for both its forms."""
+        for segment in self._of(Role.DATA):
+            self._reserve(segment)
+            yield segment
+
+    def _reserve(self, segment: Segment) -> None:
+        while not self.tools.room.reserve(self.run.id, segment.number, segment.plain.bytes + stored_form(segment).bytes):
+            self.ledger.alive(self.run.id)
+            sleep(LOOK)
+
+    def _brought(self, segments: list[Segment]) -> Iterator[tuple[Segment, Path]]:
+        """Segments that are not data as plain proven files, one at a time; each is gone when the next is asked for."""
+        for segment in segments:
+            self._reserve(segment)
+            self.decompress(self.verify(self.fetch(segment)))
+            yield segment, files.plain(self.tools.room, self.run.id, segment)
+            files.remove(self.tools.room, self.run.id, segment)
+
+    def _of(self, *roles: Role) -> list[Segment]:
+        return [segment for segment in self.manifest.segments if segment.role in roles]
+
+    def fetch(self, segment: Segment) -> Segment:
+        """Bring the stored form from the first store whose copy is good; a bad copy is noted by name."""
+        self.ledger.alive(self.run.id)
+        path = files.stored(self.tools.room, self.run.id, segment)
+        key = manifest.segment_key(self.run.target, self.order.backup, segment)
+        problems: list[Failure] = []
+        for store in self.entry.stores:
+            try:
+                self._bring(store, key, segment, path)
+            except Failure as problem:
+                self.ledger.note(self.run.id, f"bad:{store.name}/{key}", problem.reason)
+                problems.append(problem)
+            else:
+                self.ledger.count(self.run.id, fetched__bytes=stored_form(segment).bytes, fetched__segments=1)
+                return segment
+        raise type(problems[0])("; ".join(problem.reason for problem in problems)) if problems else Permanent(f"no store holds {key}")
+
+    def _bring(self, store: Store, key: str, segment: Segment, path: Path) -> None:
+        with store.open(key) as copy, path.open("wb") as file:
+            found = checksum.copy(copy, file)
+        expect(segment, stored_form(segment), found, store.name)
+
+    def verify(self, segment: Segment) -> Segment:
+        """Prove the fetched file against the manifest."""
+        self.ledger.alive(self.run.id)
+        path = files.stored(self.tools.room, self.run.id, segment)
+        if path.exists():  # decompress removes it; a redelivered message has nothing left to prove here
+            expect(segment, stored_form(segment), checksum.form_of(path), "the spool")
+        return segment
+
+    def decompress(self, segment: Segment) -> Segment:
+        """Write the plain form, proven against the manifest before a byte of it is loaded."""
+        self.ledger.alive(self.run.id)
+        stored, plain = (form(self.tools.room, self.run.id, segment) for form in (files.stored, files.plain))
+        if stored.exists() or not plain.exists():
+            found = stream.decode(stored, plain, self.tools.decoders(segment.suffix))
+            expect(segment, segment.plain, found, "the decompressed stream")
+            stored.unlink()
+        self.tools.room.resize(self.run.id, segment.number, segment.plain.bytes)
+        return segment
+
+    def load(self, segment: Segment) -> int:
+        """Load one data segment and free its room."""
+        self.ledger.alive(self.run.id)
+        plain = files.plain(self.tools.room, self.run.id, segment)
+        if plain.exists():  # it is removed only after it was loaded
+            self.tools.source(self.run.target).load(self.order, segment, plain)
+            self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
+        files.remove(self.tools.room, self.run.id, segment)
+        return segment.number
+
+    def finish(self, loaded: list[int]) -> str:
+        """Load what comes after the data, count, and compare with the manifest; the restore is done when all is equal."""
+        if self.ledger.entry(self.run.id).state == "done":  # done, and the worker died before it could say so
+            return self.order.into
+        self.ledger.alive(self.run.id)
+        wanted = [segment.number for segment in self._of(Role.DATA)]
+        if sorted(loaded[1:]) != wanted:
+            raise Permanent(f"{len(wanted)} data segments were to be loaded, {len(loaded) - 1} were")
+        rest = self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA)
+        outcome = self.tools.source(self.run.target).finish(self.order, self._brought(rest))
+        equal(self.manifest.facts.counts, outcome.counts)
+        self.ledger.note(self.run.id, "rows", str(sum(count.rows for count in outcome.counts)))
+        self.ledger.note(self.run.id, "tables", str(len(outcome.counts)))
+        self.ledger.note(self.run.id, "warnings", "\n".join(outcome.warnings))
+        self.tools.room.clear(self.run.id)
+        self.ledger.close(self.run.id, "done")
+        return self.order.into
+
+
+def equal(wanted: tuple[Count, ...], found: tuple[Count, ...]) -> None:
+    """Permanent, naming the objects, where a count differs from the manifest's; estimates are compared by name only."""
+    there = {count.name: count.rows for count in found}
+    wrong = [
+        f"{count.name}: {there.get(count.name, 'missing')} rows, expected {count.rows}"
+        for count in wanted
+        if count.name not in there or (count.exact and there[count.name] != count.rows)
+    ]
+    if wrong:
+        raise Permanent("restored, but not equal to the manifest: " + "; ".join(wrong))

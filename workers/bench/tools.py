@@ -1,0 +1,103 @@
+"""Opens the tools that the settings describe: ledger, stores, sources, transforms, spool and channels of this host."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pydantic import SecretStr
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from workers import alerts, sources, stores, transforms
+from workers.catalog import index
+from workers.catalog.ledger import Ledger
+from workers.errors import Refused
+from workers.plans import Plan, Target
+from workers.ports import Channel, Finding, Source, Store, Transform
+from workers.settings import Settings
+from workers.spool.room import Room
+
+# Some 15 minutes for a worker (as long as its publishing waits), half a minute for a person at the shell.
+PATIENT, BRISK = 200, 8
+
+
+@dataclass
+class Tools:
+    """What a step may use. `patient` is set in workers: they ride out a broker that restarts."""
+
+    settings: Settings
+    patient: bool = field(default=False)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger in the broker's Redis."""
+        retry = Retry(ExponentialWithJitterBackoff(cap=5, base=0.1), PATIENT if self.patient else BRISK)
+        redis = Redis.from_url(
+            self.settings.broker_url().get_secret_value(),
+            decode_responses=True,
+            retry=retry,
+            retry_on_error=[RedisConnectionError, RedisTimeoutError],
+            socket_timeout=60,
+            socket_keepalive=True,
+            health_check_interval=25,
+        )
+        return Ledger(redis)
+
+    @cached_property
+    def room(self) -> Room:
+        """The spool of this host."""
+        return Room(self.settings.spool.path, self.settings.spool.bytes)
+
+    def target(self, name: str) -> Target:
+        """A target by name; Refused, with those that exist, where there is none."""
+        if name not in self.settings.targets:
+            raise Refused(f"no target {name!r}; there are: {', '.join(sorted(self.settings.targets))}")
+        return self.settings.targets[name]
+
+    def plan(self, target: str) -> Plan:
+        """The plan of a target."""
+        return self.settings.plans[self.target(target).plan]
+
+    def source(self, target: str) -> Source:
+        """The driver of a target; it connects when it is first asked something."""
+        row = self.target(target)
+        secret = self.settings.secret(f"targets_{target}_{row.source}_password")
+        return sources.open_source(row.source, row.options, secret, streams=self.plan(target).streams)
+
+    def findings(self, target: str) -> tuple[Finding, ...]:
+        """What the target's host says about it: its source, and the room in the spool."""
+        return self.source(target).check()
+
+    def store(self, name: str) -> Store:
+        """A store by name."""
+        return stores.open_store(name, self.settings.stores[name])
+
+    def stores_of(self, target: str) -> tuple[Store, ...]:
+        """Every store that may hold backups of a target, in the order of its plan: required first."""
+        plan = self.plan(target)
+        return tuple(self.store(name) for name in dict.fromkeys((*plan.required, *plan.sync)))
+
+    def encoders(self, target: str) -> tuple[Transform, ...]:
+        """What a plain segment goes through on its way into a store."""
+        plan = self.plan(target)
+        return transforms.encoders(plan.compress.level, plan.recipients)
+
+    def decoders(self, suffix: str) -> tuple[Transform, ...]:
+        """What a stored segment with this suffix goes through on its way back; needs the identity where it is encrypted."""
+        return transforms.decoders(suffix, self.identity)
+
+    @property
+    def identity(self) -> SecretStr | None:
+        """The age identity that opens encrypted backups on this host, or None."""
+        return self.settings.secret("age_identity")
+
+    def channels(self, event: str) -> tuple[Channel, ...]:
+        """The channels that want to hear of an event."""
+        return alerts.open_channels(self.settings, event)
+
+    def newest(self, target: str) -> index.Entry | None:
+        """The newest good backup of a target in any store of its plan, or None."""
+        found = index.backups(self.stores_of(target), target)
+        return found.entries[0] if found.entries else None

@@ -1,0 +1,65 @@
+"""Celery's signals: a worker imports the tasks of its role, logs are lines of JSON, a failed step is noted in the ledger."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from celery import signals
+
+from workers import topology
+from workers.catalog.ledger import Reason
+from workers.errors import Failure, RunFailed
+from workers.step import context
+
+# A worker waits some 15 minutes for a broker that restarts; a shell or beat says at once that it is away.
+PATIENT = {"max_retries": 200, "interval_start": 0, "interval_step": 0.5, "interval_max": 5}
+
+
+def connect(app: Any) -> None:
+    """Connect the handlers to one application."""
+
+    def prepare(sender: str, conf: Any, **_: Any) -> None:
+        conf.task_publish_retry_policy = PATIENT
+        app.tools.patient = True
+        for module in topology.modules(app.settings, sender):
+            app.loader.import_module(module)
+
+    def note_failure(sender: Any, exception: BaseException, args: Any, **_: Any) -> None:
+        where = context(sender, tuple(args or ()))
+        if "run" not in where or isinstance(exception, RunFailed):
+            return
+        words = exception.reason if isinstance(exception, Failure) else f"{type(exception).__name__}: {exception}"
+        app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
+
+    signals.celeryd_init.connect(prepare, weak=False)
+    signals.task_failure.connect(note_failure, weak=False)
+    signals.setup_logging.connect(set_up_logging, weak=False)
+
+
+def set_up_logging(loglevel: int | str | None = logging.INFO, **_: Any) -> None:
+    """Write every log line to stderr as one JSON object: ours with run, target and segment, Celery's as they are."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(loglevel or logging.INFO)

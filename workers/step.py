@@ -1,0 +1,72 @@
+"""The base of every task: timing, log context, and a retry that depends on the kind of the error.
+
+Conventions: the run's id is the last argument of a step; a segment is its first. What fails for good is
+noted in the ledger by a signal (`workers.signals`), because a lost worker process cannot note it itself.
+"""
+
+import random
+import time
+from typing import Any
+
+import structlog
+from celery import Task
+from celery.exceptions import Ignore, Reject, Retry
+
+from workers.catalog.ledger import StepRecord
+from workers.errors import Failure, Permanent, Transient
+
+log = structlog.get_logger("canvasback.step")
+
+
+class Step(Task):  # type: ignore[misc]  # Celery ships no types
+    """Runs a task with context and timing. `Transient` is tried again, anything else fails at once."""
+
+    abstract = True
+    max_retries = 5
+    longest_wait = 60.0  # seconds between two tries
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task once. An unforeseen exception becomes a Permanent, so that a message survives JSON."""
+        started = time.monotonic()
+        with structlog.contextvars.bound_contextvars(**context(self, args)):
+            try:
+                value = self.run(*args, **kwargs)
+            except (Retry, Ignore, Reject):
+                raise
+            except Transient as error:
+                self.note(args, started, "retry")
+                raise self.retry(exc=error, countdown=self.wait(error)) from error
+            except Failure as error:
+                self.note(args, started, error.reason)
+                raise
+            except Exception as error:  # the border to Celery: whatever comes is told in words
+                log.exception("unforeseen")
+                self.note(args, started, repr(error))
+                raise Permanent(f"unforeseen {type(error).__name__}: {error}") from error
+            self.note(args, started, "ok")
+            return value
+
+    def wait(self, error: Transient) -> float:
+        """Seconds to the next try: doubling with jitter, or what the other side asked for."""
+        asked: float | None = getattr(error, "retry_after", None)
+        backoff = min(2.0**self.request.retries, self.longest_wait) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
+        return max(asked or 0.0, backoff)
+
+    def note(self, args: tuple[Any, ...], started: float, outcome: str) -> None:
+        """Write this execution to the log and, where it belongs to a run, to the ledger."""
+        seconds, where = time.monotonic() - started, context(self, args)
+        log.info(outcome if outcome in ("ok", "retry") else "failed", seconds=round(seconds, 3), outcome=outcome)
+        if "run" in where:
+            host = str(self.request.hostname or "").rpartition("@")[2]
+            record = StepRecord(self.name, host, seconds, outcome, where.get("segment"))
+            self.app.tools.ledger.record(where["run"], record)
+
+
+def context(task: Task, args: tuple[Any, ...]) -> dict[str, Any]:
+    """Whom a call is about: `step`, and `run` and `segment` where it has them."""
+    where: dict[str, Any] = {"step": task.name}
+    if args and isinstance(args[-1], str) and task.name.startswith(("backup.", "restore.")):
+        where["run"] = args[-1]
+    if args and isinstance(args[0], dict) and "number" in args[0]:
+        where["segment"] = args[0]["number"]
+    return where

@@ -1,1 +1,1 @@
-"""Where tools are brought together for one run: the only place that knows settings, sources, spool, transforms, stores and catalog at once."""
+"""Where tools are brought together for one run: only here settings, sources, spool, transforms, stores and catalog meet."""

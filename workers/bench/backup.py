@@ -191,4 +191,3 @@ def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ..
     for segment in segments:
         if segment.copies != required:
             raise Permanent(f"segment {segment.number} is proven in {segment.copies}, required are {required}")
-

@@ -34,7 +34,7 @@ def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | N
 
 
 def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:
-    """The opening of a restore: one at a time per host (each holds a slot while it feeds the others), and none beside a backup it overwrites."""
+    """The opening of a restore: one at a time per host (it holds a slot while it feeds the others), never beside a backup of its place."""
     host = tools.target(target).host
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
     live = (f"data:{target}",) if order.into == order.original else ()

@@ -2,7 +2,6 @@
 
 import structlog
 
-from workers.alerts import message
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Reason
 from workers.errors import Failure, Transient

@@ -1,0 +1,52 @@
+"""A Redis transport that survives a restart of Redis and never runs a task twice because of it.
+
+Two faults of kombu 5.7.0, both measured with a running acks_late task and spare pool slots:
+  1. a lost broker *connection* gives back the messages of tasks that are still running: they run twice at once (2 of 2).
+     Here only a worker that was told to stop gives messages back; live ones stay invisible by `workers.broker.visibility`,
+     dead ones come back after the visibility timeout.
+  2. after a reconnect a finished task is acked on its old channel, which has no connection any more: AttributeError
+     "'NoneType' object has no attribute 'hostname'", and the worker exits (6 of 6). An ack is ZREM + HDEL by tag and
+     valid from any connection, so the remembered parameters are used.
+`tests/broker/test_transport.py` says when this can go.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+from celery.worker import state
+from kombu.transport import redis
+
+
+def stopping() -> bool:
+    """True in a worker that was told to stop."""
+    return any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
+
+
+class Channel(redis.Channel):  # type: ignore[misc]  # kombu ships no types
+    """A channel that keeps what it needs to acknowledge after its connection is gone."""
+
+    def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
+        """Remember the connection's parameters."""
+        self._home = connection.client
+        super().__init__(connection, *args, **kwargs)
+
+    @property
+    def do_restore(self) -> bool:
+        """Whether closing this channel gives unacknowledged messages back."""
+        return stopping()
+
+    def _connparams(self, asynchronous: bool = False) -> Any:
+        connection = self.connection
+        if connection is not None and connection.client is not None:
+            return super()._connparams(asynchronous)
+        self.connection = SimpleNamespace(client=self._home, default_port=redis.DEFAULT_PORT)
+        try:
+            return super()._connparams(asynchronous)
+        finally:
+            self.connection = connection
+
+
+class Transport(redis.Transport):  # type: ignore[misc]  # kombu ships no types
+    """kombu's Redis transport with that channel."""
+
+    Channel = Channel

@@ -8,6 +8,7 @@ import structlog
 from celery import signals
 
 from workers import topology
+from workers.broker.visibility import ReclaimOwnQueues, VisibilityHeartbeat
 from workers.catalog.ledger import Reason
 from workers.errors import Failure, RunFailed
 from workers.step import context
@@ -21,6 +22,7 @@ def connect(app: Any) -> None:
 
     def prepare(sender: str, conf: Any, **_: Any) -> None:
         conf.task_publish_retry_policy = PATIENT
+        conf.worker_concurrency = topology.slots(app.settings, sender)
         app.tools.patient = True
         for module in topology.modules(app.settings, sender):
             app.loader.import_module(module)
@@ -32,14 +34,15 @@ def connect(app: Any) -> None:
         words = exception.reason if isinstance(exception, Failure) else f"{type(exception).__name__}: {exception}"
         app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
 
+    app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
     signals.celeryd_init.connect(prepare, weak=False)
     signals.task_failure.connect(note_failure, weak=False)
     signals.setup_logging.connect(set_up_logging, weak=False)
 
 
-def set_up_logging(loglevel: int | str | None = logging.INFO, **_: Any) -> None:
+def set_up_logging(**_: Any) -> None:
     """Write every log line to stderr as one JSON object: ours with run, target and segment, Celery's as they are."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -62,4 +65,4 @@ def set_up_logging(loglevel: int | str | None = logging.INFO, **_: Any) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(loglevel or logging.INFO)
+    root.setLevel(logging.INFO)  # Celery's own default hides what a step did

@@ -49,7 +49,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
     def wait(self, error: Transient) -> float:
         """Seconds to the next try: doubling with jitter, or what the other side asked for."""
         asked: float | None = getattr(error, "retry_after", None)
-        backoff = min(2.0**self.request.retries, self.longest_wait) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
+        backoff: float = min(2.0**self.request.retries, self.longest_wait) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
         return max(asked or 0.0, backoff)
 
     def note(self, args: tuple[Any, ...], started: float, outcome: str) -> None:

@@ -82,7 +82,7 @@ def create(connection: Connection, scale: float = 1.0, name: str = "community") 
 
 def _numbers(cursor: object, most: int) -> None:
     run = cursor.execute  # type: ignore[attr-defined]  # any DB-API cursor
-    run("CREATE TABLE numbers (n INT UNSIGNED PRIMARY KEY, h CHAR(64) CHARACTER SET ascii)")
+    run("CREATE TABLE numbers (n INT UNSIGNED PRIMARY KEY, h CHAR(64))")
     run("INSERT INTO numbers VALUES (1, SHA2('1', 256))")
     have = 1
     while have < most:

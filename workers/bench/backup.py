@@ -133,6 +133,7 @@ class Backup:
         for name, amount in (("plain", sum(s.plain.bytes for s in segments)), ("stored", sum(stored_form(s).bytes for s in segments))):
             self.ledger.note(self.run.id, name, str(amount))
         self.ledger.note(self.run.id, "segments", str(len(segments)))
+        self.ledger.note(self.run.id, "warnings", "\n".join(dumped.facts.warnings))
         self.ledger.note(self.run.id, "copies", ", ".join(store.name for store in self.stores))
         self.ledger.close(self.run.id, "done")
         return self.run.backup

@@ -134,6 +134,8 @@ class Restore:
         outcome = self.tools.source(self.run.target).finish(self.order, self._brought(rest))
         equal(self.manifest.facts.counts, outcome.counts)
         self.ledger.note(self.run.id, "rows", str(sum(count.rows for count in outcome.counts)))
+        if all(count.exact for count in self.manifest.facts.counts):
+            self.ledger.note(self.run.id, "expected", str(sum(count.rows for count in self.manifest.facts.counts)))
         self.ledger.note(self.run.id, "tables", str(len(outcome.counts)))
         self.ledger.note(self.run.id, "warnings", "\n".join(outcome.warnings))
         self.tools.room.clear(self.run.id)

@@ -1,7 +1,11 @@
 """How a run ends on control, and how people are told: the facts come from ledger and catalog, the words from `workers.alerts`."""
 
+from datetime import UTC, datetime
+
 import structlog
 
+from workers.alerts import message
+from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Reason
 from workers.errors import Failure, Transient
@@ -26,21 +30,59 @@ def announce(tools: Tools, run: str) -> str:
     """Tell every channel that has not said yes. Raises the channel's failure, noted in the ledger, where one has not."""
     entry = tools.ledger.entry(run)
     text = words(tools, entry)
-    for channel in tools.channels("success" if entry.state == "done" else "failure"):
-        if entry.note(f"told:{channel.name}"):
-            continue
-        try:
-            channel.send(text)
-        except Failure as error:
-            state = "waiting" if isinstance(error, Transient) else "undelivered"
-            tools.ledger.alert(run, f"{state}: {channel.name}: {error.reason}")
-            log.error("alert not delivered", channel=channel.name, reason=error.reason, headline=text.headline)
-            raise
-        tools.ledger.note(run, f"told:{channel.name}", "yes")
+    try:
+        for channel in tools.channels("success" if entry.state == "done" else "failure"):
+            if not entry.note(f"told:{channel.name}"):
+                channel.send(text)
+                tools.ledger.note(run, f"told:{channel.name}", "yes")
+    except Failure as error:
+        state = "waiting" if isinstance(error, Transient) else "undelivered"
+        tools.ledger.alert(run, f"{state}: {error.reason}")
+        log.error("alert not delivered", run=run, reason=error.reason, headline=text.headline)
+        raise
     tools.ledger.alert(run, "sent")
     return text.headline
 
 
 def words(tools: Tools, entry: Entry) -> Message:
-    """The message about a run that has ended."""
-    raise NotImplementedError
+    """The message about a run that has ended, from the ledger and the catalog."""
+    zone, ended = tools.settings.time_zone, entry.closed or datetime.now(UTC)
+    told = Told(entry.run.id, entry.run.target, entry.run.kind, ended, ended - entry.run.opened)
+    into = entry.run.order.into if entry.run.order else ""
+    reason = entry.reason or Reason(SILENT, "no reason was noted")
+    if entry.state == "refused":
+        return message.refused(Turned(told, reason.reason, into), zone)
+    if entry.state != "done":
+        step = (reason.segment, _number(entry, "segments"))
+        return message.failed(Failed(told, reason.step, reason.reason, safe(tools, entry.run.target), *step, into), zone)
+    if entry.run.order:
+        rows, expected = _number(entry, "rows") or 0, _number(entry, "expected")
+        return message.restored(
+            Restored(told, entry.run.backup, into, _number(entry, "tables") or 0, rows, expected, _warnings(entry)), zone
+        )
+    return message.sealed(_sealed(told, entry), zone)
+
+
+def _sealed(told: Told, entry: Entry) -> Sealed:
+    segments = _number(entry, "segments") or 0  # seal refuses where one of them was not read back from every required store
+    copies = tuple((entry.note("copies") or "").split(", "))
+    sizes = (_number(entry, "plain") or 0, _number(entry, "stored") or 0)
+    return Sealed(told, *sizes, segments, segments, copies, warnings=_warnings(entry))
+
+
+def safe(tools: Tools, target: str) -> Safe:
+    """What is safe now, as far as control can see."""
+    try:
+        newest = tools.newest(target)
+    except Failure as error:
+        return Safe(unknown=error.reason)
+    return Safe(newest.manifest.facts.snapshot if newest else None, tools.plan(target).objectives.rpo)
+
+
+def _number(entry: Entry, name: str) -> int | None:
+    note = entry.note(name)
+    return int(note) if note else None
+
+
+def _warnings(entry: Entry) -> tuple[str, ...]:
+    return tuple(line for line in (entry.note("warnings") or "").splitlines() if line)

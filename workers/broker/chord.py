@@ -19,12 +19,18 @@ from workers.step import Step
 # Some 15 minutes: longer than a broker's restart, shorter than anybody's patience.
 OUTAGE = {"max_retries": 200, "interval_start": 0, "interval_step": 0.5, "interval_max": 5}
 
+DAY = 86400
+
 # KEYS: counter, members.   ARGV: task id, seconds to live.
 _ADD = """
 if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then
   redis.call('EXPIRE', KEYS[2], ARGV[2])
   return redis.call('INCR', KEYS[1])
 end
+return 0
+"""
+_TAKE_BACK = """
+if redis.call('SREM', KEYS[2], ARGV[1]) == 1 then return redis.call('DECR', KEYS[1]) end
 return 0
 """
 
@@ -38,17 +44,23 @@ class Producer(Step):
 
     def add_part(self, part: Signature, index: int) -> None:
         """Publish `part` (a chain) as one more member of this task's chord; its result stands at `index`."""
-        request, backend = self.request, self.backend
+        request = self.request
         if not request.chord:
             raise Permanent(f"{self.name} runs outside of a chord: it has to be the only task of a chord's header")
         part.set(group_id=request.group, group_index=index, chord=request.chord, root_id=request.root_id)
-        count(self, part.freeze().id)
-        part.apply_async(retry=True, retry_policy=OUTAGE, app=backend.app)
+        name = part.freeze().id
+        count(self, _ADD, name)
+        try:
+            part.apply_async(retry=True, retry_policy=OUTAGE)
+        except BaseException:
+            # Else the barrier would wait for ever for a part that nobody has. Should it be on its way all the same, then
+            # the chord ends early, and as failed: this task is a part of it, too.
+            count(self, _TAKE_BACK, name)
+            raise
 
 
-def count(task: Task, part: str) -> None:
-    """Raise the size of the task's chord by one for `part`; counted once however often it is called."""
+def count(task: Task, script: str, part: str) -> None:
+    """Raise or lower the size of the task's chord by one for `part`; once, however often it is called."""
     backend, group = task.backend, task.request.group
     keys = [backend.get_key_for_group(group, ".t"), backend.get_key_for_group(group, ".parts")]
-    seconds = int(backend.expires.total_seconds() if hasattr(backend.expires, "total_seconds") else backend.expires or 86400)
-    backend.ensure(lambda: backend.client.eval(_ADD, 2, *keys, part, seconds), (), **OUTAGE)
+    backend.ensure(lambda: backend.client.eval(script, 2, *keys, part, int(backend.expires or DAY)), (), **OUTAGE)

@@ -16,6 +16,8 @@ def config(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": url,
         "result_backend": url,
+        # Survives a restart of Redis without running tasks twice.
+        "broker_transport": "workers.broker.transport:Transport",
         # One namespace beside whatever else lies in that Redis.
         "broker_transport_options": {
             "global_keyprefix": "canvasback:",
@@ -61,7 +63,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "timezone": str(settings.time_zone),
         "enable_utc": True,
         "beat_schedule": import_module("beat_schedule").timetable(settings),  # by name: nothing imports the clock
-        "beat_sync_every": 1,
+        "beat_scheduler": "workers.broker.scheduler:RedisScheduler",
         "worker_send_task_events": True,
         "task_send_sent_event": True,
         "worker_hijack_root_logger": False,

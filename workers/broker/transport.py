@@ -22,31 +22,31 @@ def stopping() -> bool:
     return any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
 
 
-class Channel(redis.Channel):  # type: ignore[misc]  # kombu ships no types
+class Channel(redis.Channel):
     """A channel that keeps what it needs to acknowledge after its connection is gone."""
 
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
         """Remember the connection's parameters."""
         self._home = connection.client
-        super().__init__(connection, *args, **kwargs)
+        super().__init__(connection, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     @property
-    def do_restore(self) -> bool:
+    def do_restore(self) -> bool:  # type: ignore[override]  # an attribute there, a question here
         """Whether closing this channel gives unacknowledged messages back."""
         return stopping()
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         connection = self.connection
         if connection is not None and connection.client is not None:
-            return super()._connparams(asynchronous)
+            return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
         self.connection = SimpleNamespace(client=self._home, default_port=redis.DEFAULT_PORT)
         try:
-            return super()._connparams(asynchronous)
+            return super()._connparams(asynchronous)  # type: ignore[no-untyped-call]
         finally:
             self.connection = connection
 
 
-class Transport(redis.Transport):  # type: ignore[misc]  # kombu ships no types
+class Transport(redis.Transport):
     """kombu's Redis transport with that channel."""
 
     Channel = Channel

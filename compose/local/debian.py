@@ -1,0 +1,128 @@
+"""Debian packages in a private folder: nothing of the system is touched, root is not needed, signatures are checked.
+
+apt is run with a configuration of its own. The programs are started through the folder's own `ld.so`, because packages of
+another suite bring another C library; `bin/` holds a small script for each, so that a folder of tools can be named in settings.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from compose.local import cache
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+MIRROR = "http://deb.debian.org/debian"
+# Installed by every Debian, or only wanted by maintainer scripts, which never run here.
+NEEDLESS = (
+    *("perl", "libperl", "libdbi-perl", "libconfig-inifiles-perl", "libc-gconv", "libdb5", "libgdbm", "debconf", "dpkg", "tar", "adduser"),
+    *(
+        "passwd",
+        "init-system-helpers",
+        "psmisc",
+        "iproute2",
+        "lsof",
+        "rsync",
+        "gawk",
+        "socat",
+        "procps",
+        "debianutils",
+        "lsb-base",
+        "libelf",
+        "libbpf",
+    ),
+)
+
+
+class NoPackages(Exception):
+    """Debian packages cannot be fetched or unpacked on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Packages of one suite, and the programs that are wanted from them."""
+
+    name: str
+    suite: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+def prefix(bundle: Bundle) -> Path:
+    """The folder where a bundle is unpacked, fetched once into the cache. Raises NoPackages, saying why, where it cannot be."""
+    return cache.kept(f"debian/{bundle.name}-{bundle.suite}", lambda place: _fetch(bundle, place))
+
+
+def _fetch(bundle: Bundle, place: Path) -> None:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise NoPackages(f"{bundle.name} comes from Debian's packages, and this machine has no apt; install it with the system's own tools")
+    if not KEYRING.exists():
+        raise NoPackages(f"{KEYRING} is missing (package debian-archive-keyring): signatures cannot be checked")
+    print(
+        f"install   {bundle.name}, from Debian {bundle.suite}, into {cache.folder()}/debian (private, nothing of the system is touched)",
+        flush=True,
+    )
+    work = place / "apt"
+    conf = _configure(work, bundle.suite)
+    _apt(conf, work, "apt-get", "update", "-q")
+    debs = work / "debs"
+    debs.mkdir()
+    _apt(conf, debs, "apt-get", "download", "-q", *_closure(conf, work, bundle.packages))
+    for deb in sorted(debs.glob("*.deb")):
+        subprocess.run(["dpkg-deb", "-x", str(deb), str(place)], check=True, capture_output=True)
+    shutil.rmtree(work)
+    _wrap(place, place.parent / f"{bundle.name}-{bundle.suite}", bundle.programs)
+
+
+def _configure(work: Path, suite: str) -> Path:
+    for part in ("lists/partial", "cache/archives/partial"):
+        (work / part).mkdir(parents=True)
+    (work / "status").touch()
+    (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_mirror()} {suite} main\n")
+    conf = work / "apt.conf"
+    conf.write_text(
+        f'Dir::Etc::sourcelist "{work}/sources.list"; Dir::Etc::sourceparts "-"; Dir::Etc::preferencesparts "-";\n'
+        f'Dir::State::Lists "{work}/lists"; Dir::Cache "{work}/cache"; Dir::State::status "{work}/status";\n'
+        'APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Retries "3"; APT::Install-Recommends "false";\n'
+    )
+    return conf
+
+
+def _mirror() -> str:
+    """The machine's own mirror of Debian, where it has one."""
+    found = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"], check=False, capture_output=True, text=True
+    ).stdout.split()
+    return next((url.rstrip("/") for url in found if url.rstrip("/").endswith("/debian")), MIRROR)
+
+
+def _closure(conf: Path, work: Path, packages: Sequence[str]) -> list[str]:
+    """The packages and all they depend on, without those that only maintainer scripts need."""
+    nothing_else = [f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")]
+    printed = _apt(conf, work, "apt-cache", "depends", "--recurse", *nothing_else, *packages)
+    names = {line.strip() for line in printed.splitlines() if line and not line.startswith((" ", "<"))}
+    return sorted(name for name in names if not name.startswith(NEEDLESS))
+
+
+def _apt(conf: Path, where: Path, *argv: str) -> str:
+    done = subprocess.run([argv[0], "-c", str(conf), *argv[1:]], cwd=where, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise NoPackages(f"{' '.join(argv[:2])} failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+    return done.stdout
+
+
+def _wrap(place: Path, final: Path, programs: Sequence[str]) -> None:
+    """One script for each program. `final` is where the folder will lie."""
+    libraries = f"{final}/usr/lib/x86_64-linux-gnu:{final}/lib/x86_64-linux-gnu:{final}/usr/lib/mysql/private"
+    loader = next(place.glob("**/ld-linux-x86-64.so.2")).relative_to(place)
+    shutil.rmtree(place / "bin", ignore_errors=True)  # programs that nobody asked for
+    (place / "bin").mkdir()
+    for program in programs:
+        found = next((path for folder in ("usr/sbin", "usr/bin") if (path := place / folder / program).exists()), None)
+        if found is None:
+            raise NoPackages(f"the packages hold no {program}")
+        script = place / "bin" / program
+        target = found.resolve().relative_to(place.resolve())
+        script.write_text(f'#!/bin/sh\nexec {final}/{loader} --library-path {libraries} --argv0 {program} {final}/{target} "$@"\n')
+        script.chmod(0o755)

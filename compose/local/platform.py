@@ -1,0 +1,136 @@
+"""A whole small platform on the loopback: database, broker, Slack's sink, settings and secrets for the hosts `db1` and `control`.
+
+Used by the demo and by the system tests alike.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from compose.local.cluster import Cluster
+from compose.local.database import Database
+from compose.local.mariadb import MariaDB
+from compose.local.redis import Redis
+from compose.local.slack import Slack
+
+ACCOUNT = "canvasback"
+READS = "SELECT, SHOW VIEW, TRIGGER, EVENT, RELOAD"
+MYSQL_GRANTS = ("PROCESS", "BACKUP_ADMIN", "REPLICATION CLIENT", "SHOW_ROUTINE", "FLUSH_TABLES")
+
+SETTINGS = """
+time_zone = "Asia/Seoul"
+secrets_dir = "{root}/secrets"
+spool = {{ path = "{root}/spool", bytes = "{spool}" }}
+
+[broker]
+url = "{broker}"
+
+[hosts.db1]
+role = "database"
+[hosts.control]
+role = "control"
+
+[stores.nas]
+kind = "local"
+path = "{root}/nas"
+medium = "disk"
+
+[plans.database]
+required = ["nas"]
+compress = {{ level = 3 }}
+objectives = {{ rpo = "24h", rto = "1h" }}
+priority = "P0"
+{plan}
+
+[targets.community]
+source = "mysql"
+host = "db1"
+plan = "database"
+[targets.community.mysql]
+host = "127.0.0.1"
+port = {port}
+user = "{account}"
+databases = ["community"]
+tools = "{tools}"
+
+[alerts.slack]
+events = ["success", "failure"]
+"""
+
+
+@dataclass
+class Platform:
+    """The servers, and where their settings are. `cluster` runs the workers."""
+
+    root: Path
+    database: Database
+    redis: Redis
+    slack: Slack
+    password: str
+    cluster: Cluster
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / "canvasback.toml"
+
+    def write_settings(self, *, spool: str = "96MiB", plan: str = "") -> None:
+        """Write settings and secrets. `plan` is added to the plan's table."""
+        text = SETTINGS.format(
+            root=self.root,
+            spool=spool,
+            broker=self.redis.url,
+            port=self.database.port,
+            account=ACCOUNT,
+            tools=self.database.tools,
+            plan=plan,
+        )
+        self.settings.write_text(text)
+        self.write_secrets({"targets_community_mysql_password": self.password, "alerts_slack_webhook": self.slack.url})
+
+    def write_secrets(self, texts: Mapping[str, str]) -> None:
+        """Write secrets as files of mode 0600."""
+        folder = self.root / "secrets"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text)
+
+    def make_store(self) -> None:
+        """Make the store's folder and its marker."""
+        (self.root / "nas").mkdir(exist_ok=True)
+        (self.root / "nas" / ".canvasback-store").touch()
+
+    def make_account(self) -> None:
+        """Make the account that backs up and restores, with the rights that the guide names."""
+        name = f"'{ACCOUNT}'@'127.0.0.1'"
+        self.database.run(
+            f"DROP USER IF EXISTS {name}", f"CREATE USER {name} IDENTIFIED BY '{self.password}'", f"GRANT ALL ON *.* TO {name}"
+        )
+
+
+def platform(root: Path, database: Database, *, detached: bool = False) -> Platform:
+    """A platform around a database server; nothing is started."""
+    redis, slack = Redis(root / "redis", detached=detached), Slack(root / "slack", detached=detached)
+    cluster = Cluster(root / "canvasback.toml", root / "workers", detached=detached)
+    return Platform(root, database, redis, slack, secrets.token_urlsafe(18), cluster)
+
+
+@contextmanager
+def running(made: Platform, **settings: str) -> Iterator[Platform]:
+    """Everything up, workers included; everything down at the end."""
+    with ExitStack() as stack:
+        for server in (made.database, made.redis, made.slack):
+            stack.enter_context(server)
+        made.make_account()
+        made.make_store()
+        made.write_settings(**settings)
+        stack.enter_context(made.cluster)
+        yield made
+
+
+def default_database(folder: Path, *, detached: bool = False) -> Database:
+    """The database server of the demo."""
+    return MariaDB(folder, detached=detached)

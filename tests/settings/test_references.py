@@ -1,0 +1,74 @@
+"""Rows that name other rows."""
+
+from collections.abc import Callable
+
+import pytest
+
+Faults = Callable[..., list[tuple[str, str]]]
+HOSTS = "(hosts: db1, files1, search1, control)"
+
+CASES = {
+    "host": ('host = "db1"', 'host = "db9"', "targets.community.host", f'no host "db9"; did you mean "db1"? {HOSTS}'),
+    "host of nothing near": ('host = "db1"', 'host = "zzz"', "targets.community.host", f'no host "zzz" {HOSTS}'),
+    "plan": ('plan = "database"', 'plan = "data"', "targets.community.plan", 'no plan "data"; did you mean "database"? (plans: database)'),
+    "required": ('["nas"]', '["nass"]', "plans.database.required", 'no store "nass"; did you mean "nas"? (stores: nas, second)'),
+    "sync": ('sync = ["second"]', 'sync = ["s3"]', "plans.database.sync", 'no store "s3" (stores: nas, second)'),
+    "target of a service": (
+        'targets = ["community"]',
+        'targets = ["posts"]',
+        "services.database.targets",
+        'no target "posts" (targets: community)',
+    ),
+    "need": (
+        '["database"]',
+        '["databse"]',
+        "services.core_api.needs",
+        'no service "databse"; did you mean "database"? (services: database, core_api)',
+    ),
+    "role": (
+        'host = "db1"',
+        'host = "files1"',
+        "targets.community.host",
+        '"files1" has role "files", mysql needs a host with role "database"',
+    ),
+    "store named twice": (
+        'sync = ["second"]',
+        'sync = ["nas"]',
+        "plans.database",
+        'names the store "nas" twice; once in required or sync is enough',
+    ),
+    "circle": (
+        'rto = "1h"\nt',
+        'rto = "1h"\nneeds = ["core_api"]\nt',
+        "services.core_api.needs",
+        "a circle: core_api → database → core_api; nothing in it could come back first",
+    ),
+    "circle of one": (
+        '["database"]',
+        '["core_api"]',
+        "services.core_api.needs",
+        "a circle: core_api → core_api; nothing in it could come back first",
+    ),
+    "no control": (
+        'role = "control"',
+        'role = "search"',
+        "hosts",
+        'no host has role "control", which starts and tells; add [hosts.control] with role = "control"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "key", "sentence"), CASES.values(), ids=CASES)
+def test_each_wrong_reference_is_one_fault(example: str, faults: Faults, old: str, new: str, key: str, sentence: str) -> None:
+    assert old in example
+    assert faults(example.replace(old, new, 1)) == [(key, sentence)]
+
+
+def test_a_wrong_reference_is_told_beside_a_wrong_type_elsewhere(example: str, faults: Faults) -> None:
+    found = faults(example.replace('host = "db1"', 'host = "db9"').replace("level = 3", "level = 0"))
+    assert [key for key, _ in found] == ["plans.database.compress.level", "targets.community.host"]
+
+
+def test_where_there_is_nothing_to_name_it_says_so(faults: Faults) -> None:
+    text = '[broker]\nurl = "redis://h"\n[hosts.control]\nrole = "control"\n[plans.p]\nrequired = ["nas"]\n'
+    assert faults(text) == [("plans.p.required", 'no store "nas" (stores: none)')]

@@ -1,0 +1,21 @@
+"""The table of sources."""
+
+import pytest
+from pydantic import SecretStr
+
+from workers.ports import Source
+from workers.sources import SOURCES, open_source
+from workers.sources.mysql.options import MysqlOptions
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_every_row_names_a_driver_and_its_options(kind: str) -> None:
+    row = SOURCES[kind]
+    wanted = [name for name in vars(Source) if not name.startswith("_")]
+    assert [name for name in wanted if not hasattr(row.load(), name)] == []
+    assert row.load_options().model_fields
+
+
+def test_a_source_opens_without_connecting() -> None:
+    options = MysqlOptions(host="127.0.0.1", port=1, user="u", databases=["d"])
+    assert open_source("mysql", options, SecretStr("p"), streams=2)

@@ -1,0 +1,143 @@
+"""What backups there are, from the manifests of the stores alone: anything else could be out of date.
+
+Nothing is believed because of a file's name or place: the newest is the one whose manifest has the newest snapshot,
+and a manifest that lies under another backup's key is a problem. One store that is away or one manifest that is
+damaged never hides the rest.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from workers.artifact import BACKUP_ID
+from workers.catalog import layout
+from workers.catalog.manifest import Manifest, manifest_key, read
+from workers.errors import Corrupt, Failure, Refused
+from workers.ports import Store
+
+_KEY = re.compile(rf"(?P<target>[^/]+)/(?P<backup>{BACKUP_ID.pattern})/(?:manifest\.json|segments/[^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sealed backup and the stores that hold its manifest, in the order in which they were asked."""
+
+    manifest: Manifest
+    stores: tuple[Store, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A manifest that cannot be read, or a store (`key` is "") that cannot be listed."""
+
+    store: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All backups, the newest snapshot first, and what could not be read; `halves` (`<target>/<id>`) have segments and no manifest."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    halves: tuple[str, ...]
+
+
+def backups(stores: Iterable[Store], target: str | None = None) -> Listing:
+    """Every backup of a target (of all, without one) in these stores."""
+    index = _Index()
+    for store in stores:
+        index.add_all(store, f"{target}/" if target else "")
+    entries = sorted(index.entries.values(), key=lambda entry: (entry.manifest.facts.snapshot, entry.manifest.id), reverse=True)
+    return Listing(tuple(entries), tuple(index.problems), tuple(sorted(index.seen - index.sealed)))
+
+
+def find(stores: Iterable[Store], target: str, backup: str) -> Entry:
+    """The backup with this id, or with an id that begins so.
+
+    Raises Refused where there is none or more than one, where it was never finished, or where no manifest of it can be read.
+    """
+    asked = tuple(stores)
+    index = _Index()
+    if BACKUP_ID.fullmatch(backup):  # nothing else needs to be read; a restore asks this once for every segment
+        for store in asked:
+            index.add(store, manifest_key(target, backup), absent=True)
+    if found := list(index.entries.values()):
+        return found[0]
+    listing = backups(asked, target)
+    fits = [entry for entry in listing.entries if backup and entry.manifest.id.startswith(backup)]
+    if len(fits) == 1:
+        return fits[0]
+    raise Refused(_why(listing, target, backup, [entry.manifest.id for entry in fits]))
+
+
+def _why(listing: Listing, target: str, backup: str, fits: list[str]) -> str:
+    if fits:
+        return f"{backup!r} begins {len(fits)} backups of {target}: {', '.join(fits[:5])}; give more of the id"
+    here = f"{target}/{backup}" if backup else ""
+    damaged = [problem for problem in listing.problems if here and problem.key.startswith(here)]
+    if damaged:
+        return f"backup {backup} of {target} cannot be used: " + "; ".join(f"{problem.store}: {problem.reason}" for problem in damaged)
+    if here and any(half.startswith(here) for half in listing.halves):
+        return f"backup {backup} of {target} was never finished: it has segments and no manifest"
+    return _unknown(listing, target, backup)
+
+
+def _unknown(listing: Listing, target: str, backup: str) -> str:
+    known = [entry.manifest.id for entry in listing.entries]
+    near = get_close_matches(backup, known, 3) or known[:3]
+    hint = f"near it are {', '.join(near)}" if near else "it has no backup at all"
+    away = "".join(f"; store {problem.store} could not be asked: {problem.reason}" for problem in listing.problems if not problem.key)
+    return f"{target} has no backup {backup!r}; {hint}{away}"
+
+
+class _Index:
+    """Collects entries over several stores."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.problems: list[Problem] = []
+        self.seen: set[str] = set()
+        self.sealed: set[str] = set()
+
+    def add_all(self, store: Store, prefix: str) -> None:
+        """Every manifest of a store below the prefix."""
+        try:
+            keys = [found.key for found in store.list(prefix) if _KEY.fullmatch(found.key)]
+        except Failure as failure:
+            self.problems.append(Problem(store.name, "", failure.reason))
+            return
+        for key in keys:
+            self.seen.add(_place(key))
+            if key.endswith("/manifest.json"):
+                self.add(store, key)
+
+    def add(self, store: Store, key: str, absent: bool = False) -> None:
+        """One manifest; `absent`: it need not be there."""
+        try:
+            if absent and store.stat(key) is None:
+                return
+            self.sealed.add(_place(key))
+            self._enter(store, key, _read(store, key))
+        except Failure as failure:
+            self.problems.append(Problem(store.name, key, failure.reason))
+
+    def _enter(self, store: Store, key: str, manifest: Manifest) -> None:
+        known = self.entries.get(key)
+        if known and known.manifest != manifest:
+            raise Corrupt(f"another manifest of {manifest.id} than in {known.stores[0].name}")
+        self.entries[key] = Entry(manifest, (*known.stores, store) if known else (store,))
+
+
+def _read(store: Store, key: str) -> Manifest:
+    with store.open(key) as source:
+        manifest = read(source.read(layout.LIMIT + 1))
+    if manifest_key(manifest.target, manifest.id) != key:
+        raise Corrupt(f"it is the manifest of {manifest.target}/{manifest.id}, copied to another place")
+    return manifest
+
+
+def _place(key: str) -> str:
+    return "/".join(key.split("/")[:2])

@@ -1,0 +1,153 @@
+"""What a run needs, as typed tables of the settings: hosts, stores, plans, targets, services. Floor: words.
+
+Every option is described here, where it is declared; the reference page is made from it.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+
+from workers.plans.values import Duration, Name, Recipient
+
+HostRole = Literal["database", "files", "search", "control"]
+Priority = Literal["P0", "P1", "P2", "P3"]
+Event = Literal["success", "failure", "outdated", "drill"]
+
+
+class Table(BaseModel):
+    """A table of the settings: frozen, without unknown keys, and its faults never show what was typed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Host(Table):
+    """A machine that runs workers."""
+
+    role: HostRole = Field(description="What the machine is for; `control` plans, alerts and keeps the clock.", examples=["database"])
+    slots: int | None = Field(
+        default=None,
+        ge=1,
+        le=512,
+        description="Processes that work on segments; left out: one for each core of the host.",
+        examples=[8],
+    )
+
+
+class Store(Table):
+    """A place where backups are kept.
+
+    `options` is no key of the file: it holds the keys of the kind, which stand beside these.
+    """
+
+    kind: Name = Field(description="The driver of the store.", examples=["local"])
+    medium: Literal["disk", "object", "tape"] = Field(
+        default="disk", description="What it is kept on; 3-2-1 asks for two kinds.", examples=["disk"]
+    )
+    off_site: bool = Field(default=False, description="Whether it lies outside the site; 3-2-1 asks for one that does.", examples=[True])
+    options: SerializeAsAny[BaseModel] = Field(repr=False)
+
+
+class Compress(Table):
+    """How segments are compressed."""
+
+    level: int = Field(default=3, ge=1, le=19, description="Level of zstd; higher is smaller and slower.", examples=[3])
+
+
+class Retention(Table):
+    """Which backups are kept; one that any rule keeps stays."""
+
+    within: Duration | None = Field(default=None, description="Keep everything younger than this.", examples=["30d"])
+    daily: int = Field(default=0, ge=0, description="Keep the newest of each of so many days.", examples=[7])
+    weekly: int = Field(default=0, ge=0, description="Keep the newest of each of so many weeks.", examples=[8])
+    monthly: int = Field(default=0, ge=0, description="Keep the newest of each of so many months.", examples=[12])
+    yearly: int = Field(default=0, ge=0, description="Keep the newest of each of so many years.", examples=[3])
+
+    @model_validator(mode="after")
+    def _keeps_something(self) -> Self:
+        if not (self.within or self.daily or self.weekly or self.monthly or self.yearly):
+            raise ValueError("keeps nothing; give within, daily, weekly, monthly or yearly, or leave retention out to keep everything")
+        return self
+
+
+class Objectives(Table):
+    """What is promised; it is measured, shown, and alerted when missed."""
+
+    rpo: Duration | None = Field(default=None, description="Recovery point objective: most data that may be lost.", examples=["1h"])
+    rto: Duration | None = Field(default=None, description="Recovery time objective: time to be back.", examples=["1h"])
+
+
+class Plan(Table):
+    """How a target is protected."""
+
+    required: tuple[str, ...] = Field(
+        min_length=1, description="Stores in all of which a backup must lie, proven, to succeed.", examples=[["nas"]]
+    )
+    sync: tuple[str, ...] = Field(default=(), description="Stores that it is copied to right after.", examples=[["s3"]])
+    compress: Compress = Field(default=Compress(), description="How segments are compressed.")
+    recipients: tuple[Recipient, ...] = Field(
+        default=(),
+        description="Who can open the backups; none: they are not encrypted.",
+        examples=[["age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa"]],
+    )
+    verify: Literal["read", "head"] = Field(
+        default="read", description="Prove a copy by reading it back, or by asking for its size and checksum.", examples=["read"]
+    )
+    retention: Retention | None = Field(default=None, description="Which backups are kept; left out: all of them.")
+    objectives: Objectives = Field(default=Objectives(), description="What is promised.")
+    priority: Priority = Field(default="P2", description="Order of recovery; P0 comes first.", examples=["P0"])
+    deadline: Duration = Field(default="12h", validate_default=True, description="Longest time a run may take.", examples=["12h"])
+    streams: int = Field(default=1, ge=1, le=64, description="Connections that read one target at once.", examples=[4])
+
+
+class Target(Table):
+    """One thing that is protected.
+
+    `options` is no key of the file: it holds the table named like the source.
+    """
+
+    source: Name = Field(description="The driver that reads and writes it.", examples=["mysql"])
+    host: str = Field(description="The host that it lives on.", examples=["db1"])
+    plan: str = Field(description="The plan that protects it.", examples=["database"])
+    options: SerializeAsAny[BaseModel] = Field(repr=False)
+
+
+class Check(Table):
+    """One question that a service must answer rightly after a recovery."""
+
+    sql: str | None = Field(default=None, description="A query that gives one number.", examples=["SELECT COUNT(*) FROM users"])
+    at_least: int | None = Field(default=None, description="The smallest right number.", examples=[1])
+    url: str | None = Field(
+        default=None, pattern="^https?://", description="An address to ask.", examples=["https://api.example.org/health"]
+    )
+    status: int | None = Field(default=None, ge=100, le=599, description="The right HTTP status.", examples=[200])
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        asked = {key for key in ("sql", "at_least", "url", "status") if getattr(self, key) is not None}
+        if asked not in ({"sql", "at_least"}, {"url", "status"}):
+            raise ValueError("give sql with at_least, or url with status")
+        return self
+
+
+class Service(Table):
+    """What the platform's users know, in the order in which it comes back."""
+
+    priority: Priority = Field(description="Order of recovery; P0 comes first.", examples=["P0"])
+    rto: Duration = Field(description="Recovery time objective of the service.", examples=["1h"])
+    targets: tuple[str, ...] = Field(default=(), description="Targets that it is made of.", examples=[["community"]])
+    needs: tuple[str, ...] = Field(default=(), description="Services that must be back before it.", examples=[["database"]])
+    checks: tuple[Check, ...] = Field(default=(), description="What proves that it is back.")
+
+
+class Slack(Table):
+    """Messages to one Slack channel; the webhook is the secret `alerts_slack_webhook`."""
+
+    events: tuple[Event, ...] = Field(
+        default=("success", "failure", "outdated", "drill"), min_length=1, description="What is told.", examples=[["failure", "outdated"]]
+    )
+
+
+class Alerts(Table):
+    """Who is told."""
+
+    slack: Slack | None = Field(default=None, description="Tell a Slack channel.")

@@ -1,0 +1,87 @@
+"""What the settings' rows say about one another: hosts, plans, stores and services that are named must exist and fit. Floor: words.
+
+Works on the document as it was written, so that a wrong name is told in the same list as a wrong type elsewhere.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workers.plans.values import unknown
+from workers.settings.faults import Fault, key_path, rows, words
+from workers.settings.kinds import SOURCES, drivers
+
+Document = Mapping[str, Any]
+
+
+def check(document: Document) -> Iterator[Fault]:
+    """Every fault between rows."""
+    yield from _hosts(document)
+    yield from _targets(document)
+    yield from _plans(document)
+    yield from _services(document)
+    yield from _circles(document)
+
+
+def _named(document: Document, place: tuple[str, str, str], section: str) -> Iterator[Fault]:
+    """A fault for each name at `place` that `section` does not have."""
+    known = tuple(rows(document, section))
+    for word in words(rows(document, place[0])[place[1]], place[2]):
+        if word not in known:
+            yield Fault(key_path(place), unknown(section.removesuffix("s"), word, known, section))
+
+
+def _hosts(document: Document) -> Iterator[Fault]:
+    hosts = rows(document, "hosts")
+    if not any(row.get("role") == "control" for row in hosts.values()):
+        yield Fault("hosts", 'no host has role "control", which starts and tells; add [hosts.control] with role = "control"')
+
+
+def _targets(document: Document) -> Iterator[Fault]:
+    for name, row in rows(document, "targets").items():
+        yield from _named(document, ("targets", name, "host"), "hosts")
+        yield from _named(document, ("targets", name, "plan"), "plans")
+        host, source = row.get("host"), row.get("source")
+        role = rows(document, "hosts").get(str(host), {}).get("role")
+        driver = drivers(SOURCES).get(str(source))
+        if driver and driver.roles and isinstance(role, str) and role not in driver.roles:
+            fits = " or ".join(f'"{fit}"' for fit in driver.roles)
+            yield Fault(key_path(("targets", name, "host")), f'"{host}" has role "{role}", {source} needs a host with role {fits}')
+
+
+def _plans(document: Document) -> Iterator[Fault]:
+    for name, row in rows(document, "plans").items():
+        for key in ("required", "sync"):
+            yield from _named(document, ("plans", name, key), "stores")
+        named = words(row, "required") + words(row, "sync")
+        for word in dict.fromkeys(word for word in named if named.count(word) > 1):
+            yield Fault(key_path(("plans", name)), f'names the store "{word}" twice; once in required or sync is enough')
+
+
+def _services(document: Document) -> Iterator[Fault]:
+    for name in rows(document, "services"):
+        yield from _named(document, ("services", name, "targets"), "targets")
+        yield from _named(document, ("services", name, "needs"), "services")
+
+
+def _circles(document: Document) -> Iterator[Fault]:
+    """One fault for each circle of services that wait for one another, told at its first service by name."""
+    needs = {name: words(row, "needs") for name, row in rows(document, "services").items()}
+    for name in sorted(needs):
+        path = _way_back(needs, name)
+        if path and name == min(path):
+            yield Fault(
+                key_path(("services", name, "needs")), f"a circle: {' → '.join([*path, name])}; nothing in it could come back first"
+            )
+
+
+def _way_back(needs: Mapping[str, tuple[str, ...]], start: str) -> list[str]:
+    """The shortest way from a service over its needs to itself, or nothing."""
+    waiting, seen = [[start]], {start}
+    for path in waiting:
+        for need in needs.get(path[-1], ()):
+            if need == start:
+                return path
+            if need not in seen:
+                seen.add(need)
+                waiting.append([*path, need])
+    return []

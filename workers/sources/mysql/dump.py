@@ -1,0 +1,120 @@
+"""One dump of one database: opened under a lock of milliseconds, read in parts, proven by its facts. Floor: tools."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from workers.artifact import Facts, Role
+from workers.errors import Permanent
+from workers.ports import Block, Part
+from workers.sources.mysql import facts as known
+from workers.sources.mysql.accounts import read_accounts
+from workers.sources.mysql.cutter import CHARSETS
+from workers.sources.mysql.definitions import Definitions, Table, read_definitions
+from workers.sources.mysql.faults import Moment, told
+from workers.sources.mysql.floats import FloatTable, corrections, float_tables, without_key
+from workers.sources.mysql.privileges import require
+from workers.sources.mysql.script import write
+from workers.sources.mysql.session import Server, Session
+from workers.sources.mysql.snapshot import Snapshot, keep_ddl_away, snapshot
+from workers.sources.mysql.stream import Job, Stream, drain
+from workers.sources.mysql.tools import Flavour, Program, Tool
+
+_UTF8 = "utf8mb4"
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlDump:
+    """A dump while its snapshot is open; `guard` keeps DDL away and is where definitions are compared at the end."""
+
+    server: Server
+    tool: Tool
+    guard: Session
+    snapshot: Snapshot
+    definitions: Definitions
+    floats: tuple[FloatTable, ...]
+
+    def parts(self) -> Iterator[Part]:
+        """Schema, data, correction, post-data, accounts; the last three only where there is something in them."""
+        definitions = self.definitions
+        yield Part("schema", Role.SCHEMA, write(definitions.schema), _UTF8)
+        if self.snapshot.streams:
+            yield Part("data", Role.DATA, drain(self.snapshot.streams), CHARSETS[self.server.flavour])
+        if any(table.key for table in self.floats):
+            yield Part("correction", Role.CORRECTION, self._corrections(), _UTF8)
+        if definitions.later:
+            yield Part("post-data", Role.POST_DATA, write(definitions.later), _UTF8)
+        if self.server.options.accounts:
+            yield Part("accounts", Role.ACCOUNTS, self._accounts(), _UTF8)
+
+    def facts(self) -> Facts:
+        """What was read. Permanent, naming the objects, where a definition changed or the guard was lost meanwhile."""
+        with self._told("comparing definitions after the dump"):
+            after = read_definitions(self.server, self.guard)
+        if changed := self.definitions.changed(after):
+            raise Permanent(f"definitions changed during the dump: {', '.join(changed[:10])}; run it again when no migration is going on")
+        with self._told("counting rows"):
+            return Facts(
+                identity=known.identity(self.server, self.guard),
+                flavour=self.server.flavour,
+                version=self.server.version,
+                place=self.server.options.database,
+                snapshot=self.snapshot.instant,
+                counts=known.counts(self.snapshot.reader, self.definitions.tables),
+                fingerprint=self.definitions.fingerprint,
+                position=self.snapshot.position,
+                warnings=(*self.definitions.warnings, *without_key(self.floats)),
+                tools=((self.tool.path.name, self.tool.version),),
+                extras=known.extras(self.guard),
+            )
+
+    def _corrections(self) -> Iterator[Block]:
+        with self._told("reading exact FLOAT values"):
+            yield from corrections(self.snapshot.reader, self.floats)
+
+    def _accounts(self) -> Iterator[Block]:
+        with self._told("reading accounts"):
+            yield from write(read_accounts(self.server, self.guard))
+
+    def _told(self, doing: str) -> AbstractContextManager[None]:
+        return told(Moment(self.server.options, doing, running=True))
+
+
+@contextmanager
+def open_dump(server: Server, streams: int) -> Iterator[MysqlDump]:
+    """Open a dump over at most `streams` processes. MUST be called from a thread that outlives it: children die with their thread."""
+    with ExitStack() as stack:
+        with told(Moment(server.options, "opening the snapshot", running=True)):
+            dump = _open(server, streams, stack)
+        yield dump
+
+
+def _open(server: Server, streams: int, stack: ExitStack) -> MysqlDump:
+    tool = server.tool(Program.DUMP)
+    guard = stack.enter_context(closing(server.connect(server.options.database)))
+    require(server, guard)
+    if server.flavour is Flavour.MYSQL:
+        keep_ddl_away(server, guard)
+    definitions = read_definitions(server, guard)
+    with server.option_file() as option_file:  # gone again as soon as every process has logged in
+        start = partial(_start, server, tool, option_file, deal(definitions.tables, streams))
+        opened = stack.enter_context(snapshot(server, start))
+    if server.flavour is Flavour.MARIADB:
+        keep_ddl_away(server, guard)
+    floats = float_tables(guard, [table.name for table in definitions.tables if not table.versioned])
+    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats))
+
+
+def _start(server: Server, tool: Tool, option_file: Path, hands: list[tuple[str, ...]]) -> Iterator[Stream]:
+    for tables in hands:
+        yield Stream(Job(server, tool, option_file, tables))
+
+
+def deal(tables: tuple[Table, ...], streams: int) -> list[tuple[str, ...]]:
+    """Tables dealt to at most `streams` hands of about equal bytes, biggest first; no empty hand."""
+    hands: list[list[Table]] = [[] for _ in range(max(1, streams))]
+    for table in sorted(tables, key=lambda table: -table.bytes):
+        min(hands, key=lambda hand: sum(held.bytes + 1 for held in hand)).append(table)
+    return [tuple(table.name for table in hand) for hand in hands if hand]

@@ -1,0 +1,148 @@
+"""FLOAT columns, exact: what six digits of a text dump lose is set right after the load. Floor: tools.
+
+Both flavours print a FLOAT with six digits (3.4028235e38 comes back as 3.40282e38), `col + 0e0` prints the DOUBLE of the same value.
+Only rows whose printed digits give another float are carried: one UPDATE each, by primary key, 1000 in a transaction and a block.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pymysql.cursors import SSCursor
+
+from workers.ports import Block
+from workers.sources.mysql.cutter import STATE
+from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.session import Session, rows
+
+_ROWS = 1000
+_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"})
+_QUOTED = frozenset({"date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"})
+_BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
+_WORDS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as information_schema tells it; `key` is its place in the primary key, 0 outside."""
+
+    name: str
+    type: str
+    extra: str
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloatTable:
+    """A table with FLOAT columns of its own (generated ones follow by themselves)."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def floats(self) -> tuple[Column, ...]:
+        """Its FLOAT columns."""
+        return tuple(column for column in self.columns if _is_float(column))
+
+    @property
+    def key(self) -> tuple[Column, ...]:
+        """The primary key's columns in order; empty where there is none that finds a row exactly."""
+        key = sorted((column for column in self.columns if column.key), key=lambda column: column.key)
+        return tuple(key) if all(_condition(column) for column in key) else ()
+
+    @property
+    def touched(self) -> tuple[Column, ...]:
+        """Columns that would change by themselves in an UPDATE."""
+        return tuple(column for column in self.columns if "on update" in column.extra.lower())
+
+
+def float_tables(session: Session, tables: Sequence[str]) -> list[FloatTable]:
+    """The tables among `tables` (in the selected database) that have FLOAT columns."""
+    found: dict[str, list[Column]] = {}
+    for table, *fields in rows(session, _COLUMNS):
+        if table in tables:
+            found.setdefault(table, []).append(Column(*fields))
+    listed = [FloatTable(name, tuple(columns)) for name, columns in found.items()]
+    return [table for table in listed if table.floats]
+
+
+def without_key(tables: Sequence[FloatTable]) -> tuple[str, ...]:
+    """A warning for each table whose FLOAT values cannot be set right."""
+    return tuple(
+        f"table {table.name}: no usable primary key, so its FLOAT columns ({', '.join(column.name for column in table.floats)}) "
+        "come back with six digits; use DOUBLE or add a key"
+        for table in tables
+        if not table.key
+    )
+
+
+def corrections(reader: Session, tables: Sequence[FloatTable]) -> Iterator[Block]:
+    """The UPDATEs for all tables with a key, read from the snapshot of `reader`."""
+    for table in tables:
+        if table.key:
+            for batch in _batches(_updates(reader, table)):
+                text = ";\n".join(["SET NAMES utf8mb4", STATE, "START TRANSACTION", *batch, "COMMIT", ""])
+                yield Block(text.encode(), (table.name,))
+
+
+def _updates(reader: Session, table: FloatTable) -> Iterator[str]:
+    where = f"CONCAT_WS(' AND ', {', '.join(_condition(column) for column in table.key)})"
+    pairs = ", ".join(f"{quoted(column.name)}, {quoted(column.name)} + 0e0" for column in table.floats)
+    kept = [f"{quoted(column.name)} = {quoted(column.name)}" for column in table.touched]
+    names = [quoted(column.name) for column in table.floats]
+    with reader.cursor(SSCursor) as cursor:
+        cursor.execute(f"SELECT {where}, {pairs} FROM {quoted(table.name)}")
+        for condition, *values in cursor:
+            wrong = [
+                f"{name} = {exact!r}"
+                for name, printed, exact in zip(names, values[::2], values[1::2], strict=True)
+                if _differ(printed, exact)
+            ]
+            if wrong:
+                yield f"UPDATE {quoted(table.name)} SET {', '.join([*wrong, *kept])} WHERE {condition}"
+
+
+def _differ(printed: float | None, exact: float | None) -> bool:
+    """Whether the digits that a dump prints give another float than the one that is stored."""
+    if printed is None or exact is None:
+        return False
+    try:
+        return bool(struct.unpack("f", struct.pack("f", printed))[0] != exact)
+    except OverflowError:  # the largest floats, rounded up by six digits
+        return True
+
+
+def _condition(column: Column) -> str:
+    """SQL that gives the text `column = literal` for a row; "" where no literal finds the row for certain (FLOAT, DOUBLE, others)."""
+    name = quoted(column.name)
+    start = "'" + name.replace("\\", "\\\\").replace("'", "''") + " = "
+    if column.type in _NUMBERS:
+        return f"CONCAT({start}', {name})"
+    if column.type == "bit":
+        return f"CONCAT({start}', {name} + 0)"
+    if column.type in _QUOTED:
+        return f"CONCAT({start}''', {name}, '''')"
+    if column.type in _BYTES:
+        return f"CONCAT({start}x''', HEX({name}), '''')"
+    if column.type in _WORDS:
+        return f"CONCAT({start}_utf8mb4 x''', HEX(CONVERT({name} USING utf8mb4)), '''')"
+    return ""
+
+
+def _is_float(column: Column) -> bool:
+    return column.type == "float" and "GENERATED" not in column.extra.upper().replace("DEFAULT_GENERATED", "")
+
+
+def _batches(updates: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(updates, _ROWS)):
+        yield batch
+
+
+_COLUMNS = """
+    SELECT c.table_name, c.column_name, LOWER(c.data_type), c.extra, COALESCE(s.seq_in_index, 0)
+    FROM information_schema.columns c
+    LEFT JOIN information_schema.statistics s ON s.table_schema = c.table_schema AND s.table_name = c.table_name
+        AND s.column_name = c.column_name AND s.index_name = 'PRIMARY'
+    WHERE c.table_schema = DATABASE() ORDER BY c.table_name, c.ordinal_position
+"""

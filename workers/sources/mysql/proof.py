@@ -1,0 +1,76 @@
+"""What a restored database holds, looked at after the load: rows of every table, definitions, foreign keys. Floor: tools."""
+
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TypeVar
+
+from workers.artifact import Count
+from workers.errors import Permanent
+from workers.sources.mysql.faults import Moment, quoted, told
+from workers.sources.mysql.script import Definition
+from workers.sources.mysql.session import Server, Session, rows, value
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
+READERS = 4  # connections that count at once; counting reads, it does not wait for us
+_KEYS = (
+    "SELECT constraint_name, table_name, referenced_table_schema, referenced_table_name, column_name, referenced_column_name"
+    " FROM information_schema.key_column_usage WHERE table_schema = %s AND referenced_table_name IS NOT NULL"
+    " ORDER BY table_name, constraint_name, ordinal_position"
+)
+
+
+def counts(server: Server, into: str, tables: Iterable[Definition]) -> tuple[Count, ...]:
+    """Rows of every table, counted."""
+
+    def count(session: Session, table: Definition) -> Count:
+        return Count(table.name, int(value(session, f"SELECT COUNT(*) FROM {quoted(table.name)}")))
+
+    return tuple(_each(server, into, count, list(tables)))
+
+
+def definitions(server: Server, into: str, tables: Iterable[Definition]) -> None:
+    """Permanent, naming the tables, where one is not defined as it was."""
+
+    def differs(session: Session, table: Definition) -> str:
+        found = str(rows(session, f"SHOW CREATE TABLE {quoted(table.name)}")[0][1])
+        return "" if _COUNTER.sub("", found) == _COUNTER.sub("", table.sql) else table.name
+
+    wrong = [name for name in _each(server, into, differs, list(tables)) if name]
+    if wrong:
+        raise Permanent(f"restored, but not defined as in the backup: {', '.join(wrong[:10])}")
+
+
+def orphans(server: Server, into: str) -> tuple[str, ...]:
+    """A warning for each foreign key with rows that point nowhere: no load checks them, and the source may have had them, too."""
+    with told(Moment(server.options, "reading foreign keys")), closing(server.connect(into)) as session:
+        keys: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for name, table, *there, column, far in rows(session, _KEYS, (into,)):
+            keys.setdefault((name, table, *there), []).append((column, far))
+
+    def check(session: Session, key: tuple[tuple[str, ...], list[tuple[str, str]]]) -> str:
+        (name, table, schema, parent), columns = key
+        on = " AND ".join(f"p.{quoted(far)} = c.{quoted(near)}" for near, far in columns)
+        set_ = " AND ".join(f"c.{quoted(near)} IS NOT NULL" for near, _ in columns)
+        lost = f"NOT EXISTS (SELECT 1 FROM {quoted(schema)}.{quoted(parent)} p WHERE {on})"
+        found = int(value(session, f"SELECT COUNT(*) FROM {quoted(table)} c WHERE {set_} AND {lost}"))
+        return f"foreign key {name}: {found:,} rows of {table} point to no row of {parent}" if found else ""
+
+    return tuple(words for words in _each(server, into, check, list(keys.items())) if words)
+
+
+def _each(server: Server, into: str, ask: Callable[[Session, T], R], things: list[T]) -> list[R]:
+    """Ask about each thing over a few connections; the answers in order."""
+    hands = [things[start::READERS] for start in range(min(READERS, len(things)))]
+
+    def work(hand: list[T]) -> list[R]:
+        with told(Moment(server.options, f"proving {into}")), closing(server.connect(into)) as session:
+            return [ask(session, thing) for thing in hand]
+
+    with ThreadPoolExecutor(max(1, len(hands))) as pool:
+        answers = [iter(found) for found in pool.map(work, hands)]
+    return [next(answers[number % READERS]) for number in range(len(things))]

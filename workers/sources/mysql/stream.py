@@ -1,0 +1,176 @@
+"""One `mysqldump` process: its output cut between statements, its every word judged. Floor: tools.
+
+Status 0 proves nothing by itself: measured, a dump can lack what an account may not see, or end early, with status 0.
+So a stream is good when it exits with 0, its output ends in the trailer, and stderr held nothing but the verbose lines.
+"""
+
+import contextlib
+import fcntl
+import os
+import selectors
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from workers import command
+from workers.errors import Permanent
+from workers.ports import Block
+from workers.sources.mysql.cutter import Cutter
+from workers.sources.mysql.session import Server, environment
+from workers.sources.mysql.tools import Flavour, Tool
+
+_PIPE = 1 << 20  # the kernel's default limit for a pipe of an ordinary user: 1 MiB means 16 times fewer reads than 64 KiB
+# A dump program writes 4 KiB at a time. Let it fill the pipe instead of waking for each: 40 times fewer reads, a third of the CPU time.
+_NAP = 0.001
+_OPEN = b"-- Retrieving table structure"  # printed only after START TRANSACTION was answered
+_OPTIONS = (
+    "--single-transaction",
+    "--verbose",
+    "--no-create-info",
+    "--skip-triggers",
+    "--skip-lock-tables",
+    "--skip-add-locks",
+    "--skip-disable-keys",
+    "--no-tablespaces",
+    "--skip-set-charset",
+    "--skip-dump-date",
+    "--max-allowed-packet=1G",
+)
+_OF_FLAVOUR = {
+    Flavour.MYSQL: ("--set-gtid-purged=OFF", "--loose-skip-masking-policies"),
+    # From 11.x on it wraps each table in autocommit=0 … COMMIT, which would lose rows where a segment ends between the two.
+    Flavour.MARIADB: ("--skip-no-autocommit",),
+}
+_KNOWN = (b"-- ", b"mysqldump: [Warning] unknown option '--loose-", b"mysqldump: [Warning] unknown variable 'loose-")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one process dumps: these tables of the server's database, with this program and option file."""
+
+    server: Server
+    tool: Tool
+    option_file: Path
+    tables: tuple[str, ...]
+
+
+class Stream:
+    """A running dump process. Start it from a thread that lives as long as the dump: the child dies with that thread."""
+
+    def __init__(self, job: Job) -> None:
+        options: list[str | Path] = [job.tool.path, f"--defaults-file={job.option_file}", *_OPTIONS, *_options(job.server)]
+        self.name = job.tool.path.name
+        argv = [*options, "--", job.server.options.database, *job.tables]
+        self._child = command.start(argv, env=environment(job.option_file))
+        self._cutter = Cutter(job.server.flavour)
+        self._words = bytearray()
+        self._wrong: list[str] = []
+        self._opened = False
+        with contextlib.suppress(OSError):  # a tight limit on pipe pages only costs speed
+            fcntl.fcntl(self.out, fcntl.F_SETPIPE_SZ, _PIPE)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._child.pid
+
+    @property
+    def out(self) -> int:
+        """The descriptor of the process's output."""
+        return _descriptor(self._child.stdout)
+
+    @property
+    def err(self) -> int:
+        """The descriptor of the process's stderr."""
+        return _descriptor(self._child.stderr)
+
+    def wait_open(self, deadline: float) -> None:
+        """Return once the process reads from its snapshot; Permanent where it ends before, or after `deadline` (monotonic)."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.err, selectors.EVENT_READ)
+            while not self._opened:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise Permanent(f"{self.name} did not open its snapshot in time; commits were let go again, nothing was dumped")
+                if not self.hear():
+                    self.judge()
+                    raise Permanent(f"{self.name} ended before it opened its snapshot")
+
+    def hear(self) -> bool:
+        """Take in what stderr has; False at its end."""
+        said = os.read(self.err, 1 << 16)
+        self._words += said
+        lines = self._words.split(b"\n")
+        self._words = lines.pop() if said else bytearray()
+        for line in lines:
+            self._opened |= line.startswith(_OPEN)
+            if line and not line.startswith(_KNOWN):
+                self._wrong.append(line.decode(errors="replace").strip())
+        return bool(said)
+
+    def read(self) -> tuple[Iterator[Block], bool]:
+        """The blocks that are complete after one more read, and whether there may be more."""
+        data = os.read(self.out, _PIPE)
+        if 0 < len(data) < _PIPE // 4:
+            time.sleep(_NAP)
+        return (self._cutter.feed(data), True) if data else (iter(()), False)
+
+    def last(self) -> Iterator[Block]:
+        """Judge the ended process, then give what its output ended with."""
+        self.judge()
+        yield from self._cutter.finish(self.name)
+
+    def judge(self) -> None:
+        """Raise Permanent with the process's own words where it did not end well."""
+        status = self._child.wait()
+        words = "; ".join(self._wrong[:3]) or "it said nothing"
+        if status < 0:
+            raise Permanent(f"{self.name} was killed by signal {-status} in mid dump: {words}")
+        if status:
+            raise Permanent(f"{self.name} ended with status {status}: {words}")
+        if self._wrong:
+            raise Permanent(f"{self.name} ended with status 0, but said what nobody expects: {words}")
+
+    def end(self) -> None:
+        """Kill the process if it still runs, and free its pipes."""
+        self._child.kill()
+        self._child.wait()
+        for pipe in (self._child.stdout, self._child.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _options(server: Server) -> tuple[str, ...]:
+    """The character set is binary: 1.6 times faster than utf8mb4, and equal after the load.
+
+    Except for one thing: under binary, MySQL's program cannot select a database whose name is not ASCII (1049).
+    """
+    fast = server.flavour is Flavour.MARIADB or server.options.database.isascii()
+    charset = ("--default-character-set=binary",) if fast else ("--default-character-set=utf8mb4", "--hex-blob")
+    return (*_OF_FLAVOUR[server.flavour], *charset)
+
+
+def drain(streams: Sequence[Stream]) -> Iterator[Block]:
+    """The blocks of all streams as they come. Each stream is judged when it ends, so that a bad one stops the others early."""
+    with selectors.DefaultSelector() as selector:
+        for stream in streams:
+            selector.register(stream.out, selectors.EVENT_READ, stream)
+            selector.register(stream.err, selectors.EVENT_READ, stream)
+        open_ends = {id(stream): 2 for stream in streams}
+        while selector.get_map():
+            for key, _ in selector.select():
+                ready: Stream = key.data
+                found, more = ready.read() if key.fd == ready.out else (iter(()), ready.hear())
+                yield from found
+                if not more:
+                    selector.unregister(key.fd)
+                    open_ends[id(ready)] -= 1
+                    if not open_ends[id(ready)]:
+                        yield from ready.last()
+
+
+def _descriptor(pipe: IO[bytes] | None) -> int:
+    if pipe is None:
+        raise Permanent("a dump process was started without its pipes")
+    return pipe.fileno()

@@ -1,0 +1,119 @@
+"""The cutter: a stream of blocks becomes segment files in the spool, hashed while they are written. No block is ever cut.
+
+Room for a whole segment, both its forms at their worst, is reserved before its first byte is written: a cutter never
+holds half a segment while it waits, so that two dumps on one host cannot wait for each other.
+"""
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedWriter, FileIO
+from pathlib import Path
+from typing import TypeAlias
+
+from workers.artifact import Form, Segment
+from workers.errors import Permanent, RunFailed
+from workers.ports import Block, Part
+from workers.spool import files
+from workers.spool.room import Room
+from workers.spool.sizes import both_forms, target
+
+Wait: TypeAlias = Callable[[], None]
+
+BUFFER = 1 << 18  # bytes gathered before a write, for sources whose blocks are small
+
+
+class Cutter:
+    """Cuts the parts of one run. `count` is the number of its newest segment, over all parts; the first is 1."""
+
+    def __init__(self, room: Room, run: str, wait: Wait) -> None:
+        """`wait` is called again and again while the spool has no room: it MUST sleep a little, and raise once the run is over."""
+        self._room, self._run, self._wait = room, run, wait
+        self.count = 0
+
+    def cut(self, part: Part) -> Iterator[Segment]:
+        """The segments of a part, each as soon as its file is whole. A part without bytes has none.
+
+        Raises Permanent where the disk is full or one block is larger than the spool allows, RunFailed where the run was cleared.
+        """
+        blocks = (block for block in part.blocks if block.data)
+        block = next(blocks, None)
+        while block is not None:
+            segment, block = self._segment(part, block, blocks)
+            yield segment
+
+    def _segment(self, part: Part, first: Block, blocks: Iterator[Block]) -> tuple[Segment, Block | None]:
+        """Fill one segment; also the block that did not fit any more, None at the end of the part."""
+        number = self.count + 1
+        size = max(target(number, self._room.limit), len(first.data))
+        while not self._room.reserve(self._run, number, both_forms(size)):
+            self._wait()
+        draft = Segment(number, part.name, part.role, Form(0, ""), charset=part.charset)
+        block: Block | None = first
+        with self._piece(draft, size) as piece:
+            while block is not None and piece.add(block):
+                block = next(blocks, None)
+        self._room.resize(self._run, number, both_forms(piece.bytes))
+        self.count = number
+        return piece.of(draft), block
+
+    @contextmanager
+    def _piece(self, draft: Segment, size: int) -> Iterator["_Piece"]:
+        """A new file for a segment; it is gone again, and its room free, if anything fails."""
+        path = files.plain(self._room, self._run, draft)
+        try:
+            with _told(path):
+                file = BufferedWriter(FileIO(path, "w"), BUFFER)  # the run's folder is its owner's alone
+            try:
+                yield (piece := _Piece(path, file, size))
+                piece.flush()
+            finally:
+                file.raw.close()  # what was not flushed by now is not wanted
+        except BaseException:
+            files.remove(self._room, self._run, draft)
+            raise
+
+
+class _Piece:
+    """One segment while it is written."""
+
+    def __init__(self, path: Path, file: "BufferedWriter[FileIO]", size: int) -> None:
+        self._path, self._file, self._size = path, file, size
+        self._hash, self._objects = hashlib.sha256(), dict[str, None]()
+        self.bytes = 0
+
+    def add(self, block: Block) -> bool:
+        """Write a block; False where it does not fit any more."""
+        if self.bytes + len(block.data) > self._size:
+            return False
+        with _told(self._path):
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise RunFailed(f"{self._path} was cleared while it was written: its run is over")
+            self._file.write(block.data)
+        self._hash.update(block.data)
+        self._objects.update(dict.fromkeys(block.objects))
+        self.bytes += len(block.data)
+        return True
+
+    def flush(self) -> None:
+        """Bring everything into the file."""
+        with _told(self._path):
+            self._file.flush()
+
+    def of(self, draft: Segment) -> Segment:
+        """The segment with what is known about it now."""
+        return replace(draft, plain=Form(self.bytes, self._hash.hexdigest()), objects=tuple(self._objects))
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise RunFailed(f"{path.parent} was cleared: its run is over") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise Permanent(f"spool full: cannot write {path}" if full else f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,59 @@
+"""Where a segment's files lie in the spool, and the note beside a stored form that lets a repeated compress reuse it."""
+
+import json
+import re
+from pathlib import Path
+
+from workers.artifact import Form, Segment, decode, encode
+from workers.errors import Failure, Permanent
+from workers.spool.held import NOTE
+from workers.spool.room import Room
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+def plain(room: Room, run: str, segment: Segment) -> Path:
+    """The plain form: `<spool>/<run>/000003.data.plain`. Raises Permanent for a name that would lead elsewhere."""
+    return _file(room, run, segment, "plain")
+
+
+def stored(room: Room, run: str, segment: Segment) -> Path:
+    """The stored form: `<spool>/<run>/000003.data.stored`. Raises Permanent for a name that would lead elsewhere."""
+    return _file(room, run, segment, "stored")
+
+
+def _file(room: Room, run: str, segment: Segment, form: str) -> Path:
+    if not NAME.fullmatch(segment.name):
+        raise Permanent(f"segment {segment.number}: {segment.name!r} is no name of a segment")
+    return room.folder(run) / f"{segment.number:06}.{segment.name}.{form}"
+
+
+def remove(room: Room, run: str, segment: Segment) -> None:
+    """Remove a segment's files and give its room back; nothing happens where they are gone."""
+    there = stored(room, run, segment)
+    for file in (plain(room, run, segment), there, _note(there)):
+        file.unlink(missing_ok=True)
+    room.release(run, segment.number)
+
+
+def write_note(file: Path, form: Form) -> None:
+    """Record the form of a finished file beside it, whole or not at all."""
+    new = file.with_name(f"{file.name}.new{NOTE}")
+    try:
+        new.write_text(json.dumps(encode(form)))
+        new.replace(_note(file))
+    except OSError as error:
+        raise Permanent(f"cannot write {new}: {error.strerror}") from error
+
+
+def read_note(file: Path) -> Form | None:
+    """What was recorded about a file; None where there is no note, or the file is not of that size: the step is done again."""
+    try:
+        form = decode(Form, json.loads(_note(file).read_text()))
+        return form if file.stat().st_size == form.bytes else None
+    except (OSError, ValueError, Failure):
+        return None
+
+
+def _note(file: Path) -> Path:
+    return file.with_name(file.name + NOTE)

@@ -1,0 +1,94 @@
+"""Zstandard, one frame per segment, always with its size and checksum in the frame.
+
+`ZstdCompressor` writes no checksum unless told, and its stream reader takes a cut frame for a whole one. Decoding
+therefore walks the frame block by block (RFC 8878, section 3.1.1): it knows where the frame must end, and no block
+yields more than 128 KiB, so a few bytes that unpack to gigabytes do not fill the memory.
+"""
+
+import os
+from typing import BinaryIO
+
+import zstandard
+
+from workers.errors import Corrupt, Refused
+
+BLOCK = 1 << 20
+WINDOW = 1 << 27  # bytes; what level 22 uses, and the most that the zstd program decodes without being asked
+_RLE, _RESERVED = 1, 3  # block types: one byte repeated, and one that no encoder writes
+
+
+class Zstd:
+    """Level 1 to 22; needs `WINDOW` bytes of memory at most to decode."""
+
+    suffix = ".zst"
+
+    def __init__(self, level: int = 3) -> None:
+        if not 1 <= level <= zstandard.MAX_COMPRESSION_LEVEL:
+            raise Refused(f"there is no zstd level {level}; 1 (fast) to {zstandard.MAX_COMPRESSION_LEVEL} (small) exist")
+        self._level = level
+
+    def encode(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Write one frame with checksum, and with the content's size where the source knows it."""
+        packer = zstandard.ZstdCompressor(level=self._level, write_checksum=True, write_content_size=True)
+        try:
+            packer.copy_stream(source, sink, size=_remaining(source), read_size=BLOCK, write_size=BLOCK)
+        except zstandard.ZstdError as error:
+            raise Corrupt(f"the bytes changed while they were compressed: {error}") from error
+
+    def decode(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Write the content of exactly one frame. Raises Corrupt where it is damaged, cut, or followed by other bytes."""
+        try:
+            _decode(source, sink)
+        except zstandard.ZstdError as error:
+            raise Corrupt(f"zstd frame is damaged: {error}") from error
+        if source.read(1):
+            raise Corrupt("zstd frame is followed by other bytes")
+
+
+def _decode(source: BinaryIO, sink: BinaryIO) -> None:
+    header = _take(source, 5)
+    header += _take(source, zstandard.frame_header_size(header) - len(header))
+    frame = zstandard.get_frame_parameters(header)
+    if not frame.has_checksum:
+        raise Corrupt("zstd frame has no checksum; every frame of a backup has one")
+    if frame.window_size > WINDOW:
+        raise Corrupt(f"zstd frame asks for a window of {frame.window_size} bytes; {WINDOW} are allowed")
+    unpacker = zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
+    sink.write(unpacker.decompress(header))
+    last = False
+    while not last:
+        word = _take(source, 3)
+        last, body = _block(int.from_bytes(word, "little"))
+        sink.write(unpacker.decompress(word + _take(source, body)))
+    sink.write(unpacker.decompress(_take(source, 4)))
+    if not unpacker.eof:
+        raise Corrupt("zstd frame does not end where its blocks end")
+
+
+def _block(word: int) -> tuple[bool, int]:
+    """Whether the block is the last, and how many bytes follow its header."""
+    kind, size = word >> 1 & 3, word >> 3
+    if kind == _RESERVED:
+        raise Corrupt("zstd frame is damaged: reserved block type")
+    return bool(word & 1), 1 if kind == _RLE else size
+
+
+def _take(source: BinaryIO, count: int) -> bytes:
+    """Exactly `count` bytes, from sources that may return fewer at once."""
+    data = source.read(count)
+    while len(data) < count:
+        more = source.read(count - len(data))
+        if not more:
+            raise Corrupt("zstd frame is cut short")
+        data += more
+    return data
+
+
+def _remaining(source: BinaryIO) -> int:
+    """Bytes from here to the end, or -1 where the source is a pipe."""
+    if not source.seekable():
+        return -1
+    here = source.tell()
+    end = source.seek(0, os.SEEK_END)
+    source.seek(here)
+    return end - here

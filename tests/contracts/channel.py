@@ -19,7 +19,20 @@ MESSAGE = Message(
 ODD = st.one_of(
     st.text(max_size=300),
     st.sampled_from(
-        ["", " ", "\n\n", "<!channel>", "<@U1> & <http://x|y>", "&" * 10_000, "김치" * 5000, "💾" * 5000, "a\0b", "\ud800", "```*_~`" * 50]
+        [
+            "",
+            " ",
+            "\n\n",
+            "<!channel>",
+            "<@U1> & <http://x|y>",
+            "&" * 10_000,
+            "김치" * 5000,
+            "💾" * 5000,
+            "a\0b",
+            "\b",
+            "\ud800",
+            "```*_~`" * 50,
+        ]
     ),
 )
 MESSAGES = st.builds(

@@ -25,11 +25,11 @@ def fallback(message: Message) -> str:
 
 def blocks(message: Message) -> Sequence[Block]:
     """The message as header, fields, advice and a last line with its severity."""
-    fields = [field for field in message.fields if field.label.strip() or field.value.strip()]
+    fields = [field for field in message.fields if _clean(field.label + field.value)]
     sections = list(_sections(fields))
     if len(sections) > BLOCKS - 3:
         sections = [*sections[: BLOCKS - 4], SectionBlock(text=_text(f"{ELLIPSIS} and more: the shell shows everything", TEXT))]
-    advice = list(_wide(Field("Do next", message.advice))) if message.advice.strip() else []
+    advice = list(_wide(Field("Do next", message.advice))) if _clean(message.advice) else []
     line = "Canvasback" if message.severity == "info" else f"{message.severity.upper()} · Canvasback"
     return [_header(message.headline), *sections, *advice, ContextBlock(elements=[_text(line, FIELD)])]
 
@@ -49,8 +49,8 @@ def clip(text: str, limit: int, *, markup: bool = True) -> str:
 
 
 def _header(headline: str) -> Block:
-    text = clip(" ".join(headline.split()), HEADER, markup=False)
-    return HeaderBlock(text=PlainTextObject(text=text.strip() or "Canvasback", emoji=False))
+    text = clip(" ".join(_clean(headline).split()), HEADER, markup=False)
+    return HeaderBlock(text=PlainTextObject(text=text or "Canvasback", emoji=False))
 
 
 def _sections(fields: list[Field]) -> Iterator[Block]:
@@ -70,9 +70,9 @@ def _wide(field: Field) -> Iterator[Block]:
 
 
 def _pair(field: Field, limit: int) -> MarkdownTextObject:
-    label = clip(" ".join(field.label.split()), 100)
+    label = clip(" ".join(_clean(field.label).split()), 100)
     head = f"*{label}*\n" if label else ""
-    return _text(field.value.strip() or "–", limit, head)
+    return _text(_clean(field.value) or "–", limit, head)
 
 
 def _text(text: str, limit: int, head: str = "") -> MarkdownTextObject:
@@ -81,9 +81,9 @@ def _text(text: str, limit: int, head: str = "") -> MarkdownTextObject:
 
 
 def _clean(text: str) -> str:
-    """Without half surrogates, which are no text, and control characters except new lines and tabs."""
+    """Without half surrogates, which are no text, control characters except new lines and tabs, and room around it."""
     whole = text.encode("utf-8", "replace").decode()
-    return "".join(char if char >= " " or char in "\n\t" else " " for char in whole)
+    return "".join(char if char >= " " or char in "\n\t" else " " for char in whole).strip()
 
 
 def _units(piece: str) -> int:

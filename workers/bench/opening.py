@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from workers.artifact import Kind, Order, Run, new_backup_id, new_run_id
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Ledger, Reason
-from workers.errors import Failure
+from workers.errors import Failure, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | N
 
 def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:
     """The opening of a restore: one at a time per host (it holds a slot while it feeds the others), never beside a backup of its place."""
+    if order.confirm not in (None, target):
+        raise Refused(f"confirm={order.confirm!r} is not the name of the target; a restore over it wants confirm={target!r}")
     host = tools.target(target).host
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
     live = (f"data:{target}",) if order.into == order.original else ()

@@ -152,15 +152,20 @@ def _write(session, stop: threading.Event) -> None:
 def _committed(ground, name: str, position) -> int:
     """Transactions of the writers up to a position, counted in the binary log: each commit is one Xid event."""
     total = 0
-    for file, *_ in ground.execute("SHOW BINARY LOGS"):
-        events = [] if file > position.file else ground.execute(f"SHOW BINLOG EVENTS IN '{file}'")
-        ledger = False
-        for _, _, kind, _, end, info in events:
-            ledger |= kind == "Table_map" and f"({name}.ledger)" in info
-            if kind == "Xid":
-                total += ledger and (file < position.file or end <= position.offset)
-                ledger = False
+    with ground.session(name) as session:
+        rows(session, "SET NAMES binary")  # events hold what is no UTF-8
+        for (file, *_) in rows(session, "SHOW BINARY LOGS"):
+            ledger = False
+            for _, _, kind, _, end, info in rows(session, f"SHOW BINLOG EVENTS IN '{_str(file)}'"):
+                ledger |= _str(kind) == "Table_map" and f"({name}.ledger)" in _str(info)
+                if _str(kind) == "Xid":
+                    total += ledger and (_str(file), end) <= (position.file, position.offset)
+                    ledger = False
     return total
+
+
+def _str(field) -> str:
+    return field.decode(errors="replace") if isinstance(field, bytes) else str(field)
 
 
 def test_a_definition_that_changes_during_the_dump_fails_it_by_name(ground, monkeypatch) -> None:

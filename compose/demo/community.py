@@ -31,7 +31,7 @@ OBJECTS = (
     "CREATE VIEW active_users AS SELECT u.id, u.name, COUNT(*) AS posts FROM users u JOIN posts p ON p.author = u.id GROUP BY u.id, u.name",
     "CREATE TRIGGER post_seen BEFORE INSERT ON notifications FOR EACH ROW SET NEW.payload = IF(NEW.payload = '', UNHEX('00FF'), NEW.payload)",
     "CREATE PROCEDURE rename_user(IN who INT UNSIGNED, IN fresh VARCHAR(80)) /* 이름 변경; */ BEGIN UPDATE users SET name = fresh WHERE id = who; END",
-    "CREATE EVENT forget_seen ON SCHEDULE EVERY 1 DAY STARTS '2099-01-01' DO DELETE FROM notifications WHERE seen = b'1' AND at < NOW() - INTERVAL 90 DAY",
+    "CREATE EVENT forget_seen ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' DO DELETE FROM notifications WHERE seen = b'1' AND at < NOW() - INTERVAL 90 DAY",
 )
 
 WORDS = "'커뮤니티','backup','게시글','restore','안녕하세요','evidence','데이터베이스','canvas','복구','second','댓글을 남겨 주세요','worker','🦆','proof'"

@@ -9,7 +9,7 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2]); sys.e
     echo "Canvasback needs Python 3.11 or newer; $python is $version. Name another: make PYTHON=python3.12 …" >&2
     exit 1
 }
-wanted="$version $(sha256sum requirements.lock pyproject.toml | sha256sum | cut -c1-16)"
+wanted="$version $(sha256sum requirements.lock | cut -c1-16)"
 [ "$(cat .venv/canvasback-lock 2>/dev/null)" = "$wanted" ] && exit 0
 
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then # Debian ships Python without it

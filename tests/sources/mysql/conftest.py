@@ -18,6 +18,9 @@ from workers.sources.mysql.session import Server, Session, environment, open_ser
 from workers.sources.mysql.tools import Flavour, Program
 
 
+WORD = "p"  # of every account that a test makes without naming another
+
+
 @dataclass(frozen=True)
 class Dumped:
     """The parts of a dump as files, in order, and its facts."""
@@ -52,7 +55,7 @@ class Ground:
             self.client(name, b"SET NAMES utf8mb4;\n" + sql.encode())
         return name
 
-    def account(self, *grants: str, password: str = "p") -> str:
+    def account(self, *grants: str, password: str = WORD) -> str:
         """A new account `name@%` with the given grants (`PRIVILEGE ON scope`)."""
         name = f"u{secrets.token_hex(4)}"
         self.execute(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{password}'", *(f"GRANT {grant} TO '{name}'@'%'" for grant in grants))
@@ -73,7 +76,7 @@ class Ground:
     def options(self, database: str, **changes: object) -> MysqlOptions:
         return self.server.options.model_copy(update={"databases": [database], **changes})
 
-    def target(self, database: str, user: str | None = None, password: str = "p", **changes: object) -> Server:
+    def target(self, database: str, user: str | None = None, password: str = WORD, **changes: object) -> Server:
         """The server as a target's account sees it (the administrator's where no user is given)."""
         if user is None:
             return open_server(self.options(database, **changes), self.server.password)
@@ -131,10 +134,10 @@ def ground(server: Server, port: int, tmp_path: Path) -> Iterator[Ground]:
 
 
 @pytest.fixture
-def fake(ground: Ground, tmp_path: Path) -> Iterator[Path]:
+def fake(ground: Ground, tmp_path: Path) -> Path:
     """A folder of tools whose dump program is replaced by a shell script; write it with `script`."""
     folder = tmp_path / "tools"
     folder.mkdir()
     client = ground.server.tool(Program.CLIENT).path
     (folder / client.name).symlink_to(client)
-    yield folder
+    return folder

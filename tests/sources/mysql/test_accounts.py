@@ -13,7 +13,7 @@ def _of(ground, *names: str):
 
 def test_an_account_comes_back_with_its_password_and_grants(ground) -> None:
     name = ground.database()
-    user = ground.account(f"SELECT ON `{name}`.*", password="it's #1 \\\\ 한글")
+    user = ground.account(f"SELECT ON `{name}`.*", password="it''s #1 \\\\ 한글")
     made = _of(ground, user)
     ground.execute(f"DROP USER '{user}'@'%'")
     ground.execute(*(definition.sql for definition in made))
@@ -49,7 +49,9 @@ def test_system_accounts_and_plain_passwords_are_not_in_the_segment(ground) -> N
     text = dumped.text("accounts")
     assert user in text
     assert "plain text word" not in text
-    assert not {"mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys"} & {made.name.split("@")[0] for made in read(io.BytesIO(text.encode()))}
+    assert not {"mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys"} & {
+        made.name.split("@")[0] for made in read(io.BytesIO(text.encode()))
+    }
 
 
 def test_without_accounts_in_the_settings_none_are_carried(ground) -> None:

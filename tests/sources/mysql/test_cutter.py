@@ -76,5 +76,5 @@ def test_an_output_that_is_cut_short_is_refused(rest: bytes) -> None:
 
 
 def test_a_statement_that_would_span_segments_is_refused() -> None:
-    with pytest.raises(Permanent, match="table t begins with b.set autocommit=0;"):
+    with pytest.raises(Permanent, match=r"table t begins with b.set autocommit=0;"):
         _cut(HEAD + _title("t") + b"set autocommit=0;\n" + _insert(1) + b"commit;\n" + FOOT, 1000)

@@ -29,7 +29,9 @@ def test_a_table_of_another_engine_is_refused_by_name(ground) -> None:
 
 
 def test_a_broken_view_is_a_warning_that_names_it_and_the_others_are_carried(ground) -> None:
-    name = ground.database("CREATE TABLE gone (i INT); CREATE VIEW bad AS SELECT i FROM gone; CREATE VIEW good AS SELECT 1 AS one; DROP TABLE gone;")
+    name = ground.database(
+        "CREATE TABLE gone (i INT); CREATE VIEW bad AS SELECT i FROM gone; CREATE VIEW good AS SELECT 1 AS one; DROP TABLE gone;"
+    )
     dumped = ground.dump(ground.target(name))
     assert "VIEW `good`" in dumped.text("post-data")
     assert [warning[:40] for warning in dumped.facts.warnings] == ["view bad is broken on the server and not"]
@@ -67,14 +69,16 @@ def test_a_sequence_goes_on_where_it_was(ground) -> None:
 def test_history_of_a_versioned_table_is_a_warning(ground) -> None:
     if not ground.maria:
         pytest.skip("only MariaDB has system versioning")
-    name = ground.database("CREATE TABLE t (i INT PRIMARY KEY, f FLOAT) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1, 1); UPDATE t SET i = 2;")
+    name = ground.database(
+        "CREATE TABLE t (i INT PRIMARY KEY, f FLOAT) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1, 1); UPDATE t SET i = 2;"
+    )
     dumped = ground.dump(ground.target(name))
     assert dumped.facts.warnings == ("table t: its history (system versioning) is not carried",)
     assert ground.execute("SELECT i FROM t", database=ground.load(dumped)) == [(2,)]
 
 
 def test_an_unknown_database_is_named(ground) -> None:
-    with pytest.raises(Permanent, match="database 'nowhere' does not exist on .*; check `databases`"):
+    with pytest.raises(Permanent, match=r"database 'nowhere' does not exist on .*; check `databases`"):
         ground.dump(ground.target("nowhere"))
 
 

@@ -16,13 +16,16 @@ ALL_BYTES = bytes(range(256)).hex()
 COMMON = f"""
 CREATE TABLE texts (id INT PRIMARY KEY, u VARCHAR(200), l VARCHAR(200) CHARACTER SET latin1, k VARCHAR(200) CHARACTER SET euckr,
   w VARCHAR(200) CHARACTER SET utf16, j JSON, e ENUM('a''b','c,d','한'), s SET('x','y'));
-INSERT INTO texts VALUES (1, '한글 👍 \\\\ '' " \\n\\r\\t\\0 ;\\n-- x', 'Grüße', '안녕', '한👍', '{{"a": [1, 12345678901234567890, "q\\\\"한"]}}', 'a''b', 'x,y'),
-  (2, '', '', '', '', '[]', 'c,d', ''), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (4, ';;\\n$0$', X'E9', 'x', 'y', '"s"', '한', 'y');
+INSERT INTO texts VALUES (1, '한글 👍 \\\\ '' " \\n\\r\\t\\0 ;\\n-- x', 'Grüße', '안녕', '한👍',
+  '{{"a": [1, 12345678901234567890, "q\\\\"한"]}}', 'a''b', 'x,y'),
+  (2, '', '', '', '', '[]', 'c,d', ''), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 
+  (4, ';;\\n$0$', X'E9', 'x', 'y', '"s"', '한', 'y');
 CREATE TABLE bytes (id INT PRIMARY KEY, b BINARY(4), v VARBINARY(300), o LONGBLOB, t BIT(64), o1 BIT(1));
-INSERT INTO bytes VALUES (1, X'00FF0A27', X'{ALL_BYTES}', X'{ALL_BYTES}5C27', b'1000000000000000000000000000000000000000000000000000000000000001', b'1');
+INSERT INTO bytes VALUES (1, X'00FF0A27', X'{ALL_BYTES}',
+  X'{ALL_BYTES}5C27', b'1000000000000000000000000000000000000000000000000000000000000001', b'1');
 CREATE TABLE numbers (id BIGINT UNSIGNED PRIMARY KEY AUTO_INCREMENT, d DECIMAL(65,30), x DOUBLE, f FLOAT, y YEAR) AUTO_INCREMENT=77;
-INSERT INTO numbers VALUES (18446744073709551614, 12345678901234567890123456789012345.123456789012345678901234567890, 1.7976931348623157e308,
-  3.402823466e38, 2155), (1, -0.000000000000000000000000000001, 2.2250738585072014e-308, 1.17549435e-38, 1901), (2, 0, 0.1, 1.2345678, NULL);
+INSERT INTO numbers VALUES (18446744073709551614, 12345678901234567890123456789012345.123456789012345678901234567890,
+  1.7976931348623157e308, 3.402823466e38, 2155), (1, -0.000000000000000000000000000001, 2.2250738585072014e-308, 1.17549435e-38, 1901), (2, 0, 0.1, 1.2345678, NULL);
 SET SESSION sql_mode = '';
 CREATE TABLE dates (id INT PRIMARY KEY, d DATE, t DATETIME(6), s TIMESTAMP(6) NULL, m TIME(6));
 INSERT INTO dates VALUES (1, '0000-00-00', '9999-12-31 23:59:59.999999', '2026-11-22 14:30:00.123456', '-838:59:59'),
@@ -154,7 +157,7 @@ def _committed(ground, name: str, position) -> int:
     total = 0
     with ground.session(name) as session:
         rows(session, "SET NAMES binary")  # events hold what is no UTF-8
-        for (file, *_) in rows(session, "SHOW BINARY LOGS"):
+        for file, *_ in rows(session, "SHOW BINARY LOGS"):
             ledger = False
             for _, _, kind, _, end, info in rows(session, f"SHOW BINLOG EVENTS IN '{_str(file)}'"):
                 ledger |= _str(kind) == "Table_map" and f"({name}.ledger)" in _str(info)

@@ -38,7 +38,9 @@ def test_thousands_of_floats_are_equal_to_the_last_bit(ground) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_row_is_found_by_any_kind_of_key(ground, key: str) -> None:
-    columns = ", ".join(part.strip().split(" ")[0] for part in key.split(", ")) if key.startswith("a INT") else key.rsplit(" ", key.count(" "))[0]
+    columns = (
+        ", ".join(part.strip().split(" ")[0] for part in key.split(", ")) if key.startswith("a INT") else key.rsplit(" ", key.count(" "))[0]
+    )
     columns = "a, q" if key.startswith("a INT") else ("`키``'x`" if key.startswith("`") else columns)
     name = ground.database(f"CREATE TABLE t ({key}, f FLOAT, PRIMARY KEY ({columns})); INSERT INTO t VALUES ({KEYS[key]}, 1.2345678);")
     dumped = ground.dump(ground.target(name))
@@ -47,7 +49,9 @@ def test_a_row_is_found_by_any_kind_of_key(ground, key: str) -> None:
 
 
 def test_only_values_that_six_digits_lose_are_carried(ground) -> None:
-    name = ground.database("CREATE TABLE t (id INT PRIMARY KEY, f FLOAT); INSERT INTO t VALUES (1, 0.1), (2, 12.34), (3, NULL), (4, 16777215);")
+    name = ground.database(
+        "CREATE TABLE t (id INT PRIMARY KEY, f FLOAT); INSERT INTO t VALUES (1, 0.1), (2, 12.34), (3, NULL), (4, 16777215);"
+    )
     assert ground.dump(ground.target(name)).text("correction").count("UPDATE") == 1
 
 
@@ -60,7 +64,9 @@ def test_a_correction_moves_no_timestamp(ground) -> None:
 
 
 def test_a_float_with_digits_of_its_own_comes_back_equal(ground) -> None:
-    name = ground.database("CREATE TABLE t (id INT PRIMARY KEY, f FLOAT(9,4), u FLOAT UNSIGNED); INSERT INTO t VALUES (1, 12345.6789, 1e-40);")
+    name = ground.database(
+        "CREATE TABLE t (id INT PRIMARY KEY, f FLOAT(9,4), u FLOAT UNSIGNED); INSERT INTO t VALUES (1, 12345.6789, 1e-40);"
+    )
     assert ground.checksums(ground.load(ground.dump(ground.target(name)))) == ground.checksums(name)
 
 
@@ -74,7 +80,9 @@ def test_a_table_without_a_usable_key_is_a_warning_that_names_it(ground) -> None
 
 
 def test_a_generated_float_follows_by_itself(ground) -> None:
-    name = ground.database("CREATE TABLE t (id INT PRIMARY KEY, d DOUBLE, f FLOAT AS (d) STORED); INSERT INTO t (id, d) VALUES (1, 1.2345678);")
+    name = ground.database(
+        "CREATE TABLE t (id INT PRIMARY KEY, d DOUBLE, f FLOAT AS (d) STORED); INSERT INTO t (id, d) VALUES (1, 1.2345678);"
+    )
     with ground.session(name) as session:
         assert float_tables(session, ["t"]) == []
     assert ground.checksums(ground.load(ground.dump(ground.target(name)))) == ground.checksums(name)

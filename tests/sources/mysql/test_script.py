@@ -1,5 +1,6 @@
 """The definition format: exact for any body, and plain SQL for a client."""
 
+import contextlib
 import io
 
 import pytest
@@ -11,7 +12,7 @@ from workers.sources.mysql.script import Definition, Thing, preamble, read, writ
 
 BODIES = [
     "BEGIN SELECT ';;'; SELECT '$0$'; END",
-    "BEGIN /* 한글 */ SELECT \"it's\", `a``b`; -- */\nEND",
+    'BEGIN /* 한글 */ SELECT "it\'s", `a``b`; -- */\nEND',
     "SELECT 1\r\n;;\nDELIMITER ;\n-- canvasback: {}",
     "",
 ]
@@ -76,7 +77,5 @@ def test_damage_is_named_and_never_believed(damage: object, words: str) -> None:
 def test_no_bytes_at_all_make_the_reader_fail_otherwise(noise: bytes) -> None:
     good = _bytes(Definition(Thing.TRIGGER, "t", "BEGIN!"))
     for data in (noise, good + noise, good[: len(noise)] + noise):
-        try:
-            list(read(io.BytesIO(data)))
-        except Corrupt as error:
-            assert error.reason.startswith("definitions: ")
+        with contextlib.suppress(Corrupt):
+            assert list(read(io.BytesIO(data))) in ([], [Definition(Thing.TRIGGER, "t", "BEGIN!")])

@@ -29,8 +29,9 @@ def _of_mysql(session: Session) -> list[Definition]:
     granted = {(user, host) for user, host in rows(session, "SELECT DISTINCT from_user, from_host FROM mysql.role_edges")}
     accounts = [(user, host) for user, host in rows(session, "SELECT user, host FROM mysql.user ORDER BY 1, 2") if user not in _SYSTEM]
     accounts.sort(key=lambda account: account not in granted)
+    kinds = {account: Thing.ROLE if account in granted else Thing.ACCOUNT for account in accounts}
     return [
-        *(made for user, host in accounts for made in _created(session, user, host, Thing.ROLE if (user, host) in granted else Thing.ACCOUNT)),
+        *(made for account, kind in kinds.items() for made in _created(session, *account, kind)),
         *(grant for user, host in accounts for grant in _grants(session, user, host)),
     ]
 

@@ -154,10 +154,13 @@ def _views(session: Session) -> tuple[list[Definition], list[str]]:
     for (name,) in rows(session, "SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1"):
         try:
             fields = _show(session, Thing.VIEW, name)
+            broken = [text for _, code, text in rows(session, "SHOW WARNINGS") if code in _BROKEN_VIEW]
         except pymysql.MySQLError as error:
             if number(error) not in _BROKEN_VIEW:
                 raise
-            warnings.append(f"view {name} is broken on the server and not carried: {error.args[-1]}")
+            broken = [str(error.args[-1])]
+        if broken:
+            warnings.append(f"view {name} is broken on the server and not carried: {broken[0]}")
             continue
         found.append(Definition(Thing.VIEW, name, _text(Thing.VIEW, name, fields["Create View"]), tuple(_charsets(fields))))
     return by_dependency(found), warnings

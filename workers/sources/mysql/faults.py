@@ -13,6 +13,7 @@ from workers.sources.mysql.options import MysqlOptions
 WRONG_PASSWORD = frozenset({1045, 1698})
 UNKNOWN_DATABASE = frozenset({1049})
 NO_PRIVILEGE = frozenset({1044, 1142, 1143, 1227, 1370, 1410})
+NO_TLS = frozenset({2026})
 NO_SERVER = frozenset({1040, 1053, 1203, 2002, 2003, 2006, 2013, 4031})
 _ACCOUNT = re.compile(r"'([^']*)'@'([^']*)'")
 _NEEDED = re.compile(r"\(at least one of\) the (.+?) privilege")
@@ -55,6 +56,8 @@ def failure(error: pymysql.MySQLError, moment: Moment) -> Failure:
         return Permanent(f"database {options.database!r} does not exist on {options.address}; check `databases` in the settings")
     if code in NO_PRIVILEGE:
         return Permanent(f"{moment.doing}: {text} ({code}); paste as an administrator: {grant_for(text, options)}")
+    if code in NO_TLS:
+        return Permanent(f"{options.address} offers no TLS ({code}: {text}); give it a certificate, or set `tls = false` for this target")
     if code in NO_SERVER and not moment.running:
         return Transient(f"no MySQL or MariaDB server answers at {options.address}: {text} ({code})")
     return Permanent(f"{moment.doing} on {options.address}: {text} ({code})")

@@ -99,7 +99,7 @@ def connect(options: MysqlOptions, password: SecretStr | None, database: str | N
             port=options.port,
             unix_socket=str(options.socket) if options.socket is not None else None,
             user=options.user,
-            password=password.get_secret_value() if password is not None else "",
+            password=(password.get_secret_value() if password is not None else "").encode(),  # the driver would take latin1
             database=database,
             charset="utf8mb4",
             autocommit=True,

@@ -1,0 +1,105 @@
+"""`make demo`: back up under live writes, destroy, restore, prove equal. Everything lies below `build/demo`."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from compose.demo import community, story, witness
+from compose.demo.screen import Stage, console, stage
+from compose.demo.writer import Writer
+from compose.local.debian import NoPackages
+from compose.local.platform import Platform, default_database, platform
+from compose.local.server import WillNotStart
+from workers.errors import Failure
+
+ROOT = Path("build/demo").resolve()
+ENVIRONMENT = Path("build/demo.env").resolve()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo; 0 only where everything was proven. `--keep` leaves it running, `--down` ends that."""
+    if arguments not in ([], ["--keep"], ["--down"]):
+        print("usage: python -m compose.demo [--keep | --down]", file=sys.stderr)
+        return 2
+    down()
+    if arguments == ["--down"]:
+        return 0
+    started, keep = time.monotonic(), "--keep" in arguments
+    console.print(f"Canvasback demo · everything below {ROOT.relative_to(Path.cwd())}, nothing else is touched")
+    try:
+        with up(keep) as here:
+            verdict = story_of(here)
+            console.print(f"demo: {verdict.line}, {time.monotonic() - started:.1f} s")
+            if keep:
+                story.leave(here, ENVIRONMENT)
+    except (Failure, NoPackages, WillNotStart, RuntimeError) as error:
+        console.print(f"demo: failed: {error}", style="red", markup=False)
+        return 1
+    return 0 if verdict.proven else 1
+
+
+def down() -> None:
+    """End what an earlier demo left running, and remove its files."""
+    if ROOT.exists():
+        story.stop(story.found(ROOT))
+        shutil.rmtree(ROOT)
+    ENVIRONMENT.unlink(missing_ok=True)
+
+
+@contextmanager
+def up(keep: bool) -> Iterator[Platform]:
+    """The platform with its workers; everything ends with the block, unless it is kept and all went well."""
+    ROOT.mkdir(parents=True)
+    here = platform(ROOT, default_database(ROOT / "database", detached=True), detached=True)
+    with ExitStack() as stack:
+        stack.callback(story.stop, here)
+        with stage("servers") as line:
+            story.start(here)
+            line.say(story.servers(here))
+        os.environ["CANVASBACK_CONFIG"] = str(here.settings)
+        yield here
+        if keep:
+            stack.pop_all()
+
+
+def story_of(here: Platform) -> story.Verdict:
+    """The stages, one after the other."""
+    with stage("data") as line, here.database.admin() as connection:
+        count = community.create(connection)
+        line.say(f"community: {len(community.TABLES)} tables, {count / 1e6:.1f} M rows · a writer adds 200 rows a second")
+    writer = Writer(here.database.admin("community"))
+    writer.start()
+    time.sleep(1)
+    with stage("backup") as line:
+        story.backup(line)
+    written = writer.stop()
+    with stage("disaster") as line, here.database.admin() as connection:
+        witness.copy(connection)
+        here.database.run("DROP DATABASE community")
+        line.say("DROP DATABASE community (a copy for the proof was made aside)")
+    with stage("restore") as line:
+        story.restore(line)
+    with stage("proof") as line:
+        verdict = prove(here, line, written)
+    with stage("slack") as line:
+        return story.told(here, line, verdict)
+
+
+def prove(here: Platform, line: Stage, written: int) -> story.Verdict:
+    """Compare what came back with the copy."""
+    with here.database.admin() as connection:
+        found, objects = witness.compare(connection, "community"), witness.objects(connection, "community")
+    ticks = " ".join([*(f"{table} ✓" for table in found.equal), *(f"{table} ✗" for table in found.different)])
+    line.say(f"{ticks} (CHECKSUM TABLE), " + ", ".join(f"{name} {'✓' if there else '✗'}" for name, there in objects.items()))
+    line.say(
+        f"{found.later} of the {written} rows written meanwhile came after the snapshot; they belong to the binary log, not to this backup"
+    )
+    return story.Verdict(len(found.equal), len(community.TABLES), not found.different and all(objects.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

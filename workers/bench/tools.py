@@ -15,6 +15,7 @@ from workers.catalog import index
 from workers.catalog.ledger import Ledger
 from workers.errors import Refused
 from workers.plans import Plan, Target
+from workers.plans.values import unknown
 from workers.ports import Channel, Finding, Source, Store, Transform
 from workers.settings import Settings
 from workers.spool.room import Room
@@ -53,7 +54,7 @@ class Tools:
     def target(self, name: str) -> Target:
         """A target by name; Refused, with those that exist, where there is none."""
         if name not in self.settings.targets:
-            raise Refused(f"no target {name!r}; there are: {', '.join(sorted(self.settings.targets))}")
+            raise Refused(unknown("target", name, tuple(self.settings.targets), "targets"))
         return self.settings.targets[name]
 
     def plan(self, target: str) -> Plan:

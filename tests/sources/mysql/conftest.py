@@ -17,7 +17,6 @@ from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.session import Server, Session, environment, open_server, rows
 from workers.sources.mysql.tools import Flavour, Program
 
-
 WORD = "p"  # of every account that a test makes without naming another
 
 

@@ -1,0 +1,116 @@
+"""What the operator's verbs share: questions to hosts, rows about targets, the doctor's round. Nothing here changes anything."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from celery.exceptions import TimeoutError as NoAnswer
+from rich.console import Console
+
+from workers.alerts.words import duration
+from workers.artifact import decode
+from workers.bench.tools import Tools
+from workers.broker import check
+from workers.catalog import index
+from workers.celery import Canvasback, app
+from workers.errors import Failure, Refused
+from workers.ports import Finding, Place
+from workers.topology import nodes, restore_queue, source_queue
+from workers.views.tables import TargetRow
+
+PATIENCE = 20  # seconds a host has to answer a question
+
+
+def ask(target: str, into: str) -> Place:
+    """What stands at a place, as the target's host sees it. Refused where no worker answers."""
+    found = question("host.look", (target, into), restore_queue(app.tools.target(target).host))
+    return decode(Place, found)
+
+
+def question(task: str, arguments: tuple[str, ...], queue: str) -> Any:
+    """The answer of a host to a question. Refused, with the line that starts its worker, where nobody answers."""
+    try:
+        return app.send_task(task, arguments, queue=queue, expires=PATIENCE).get(timeout=PATIENCE)
+    except NoAnswer as error:
+        line = next((node.command for node in nodes(app.settings) if node.queue == queue), "make topology tells how")
+        raise Refused(f"no worker answers on {queue}; start it: {line}") from error
+
+
+def rows(tools: Tools) -> list[TargetRow]:
+    """Every target as the stores tell."""
+    return [_row(tools, name) for name in tools.settings.targets]
+
+
+def _row(tools: Tools, name: str) -> TargetRow:
+    row, objective = tools.target(name), tools.plan(name).objectives.rpo
+    listing = index.backups(tools.stores_of(name), name)
+    if not listing.entries:
+        problem = "; ".join(f"{found.store}: {found.reason}" for found in listing.problems)
+        return TargetRow(name, row.source, row.host, None, (), objective, problem)
+    newest = listing.entries[0]
+    return TargetRow(name, row.source, row.host, newest.manifest, tuple(store.name for store in newest.stores), objective)
+
+
+def banner(tools: Tools) -> str:
+    """How many targets there are, and which are outside their RPO."""
+    found, now = rows(tools), datetime.now(UTC)
+    count = f"{len(found)} target{'s' if len(found) != 1 else ''}"
+    late = [words for row in found if (words := _late(row, now))]
+    return f"Canvasback: {count}. {' '.join(late)}{' ' if late else ''}help() shows what you can ask."
+
+
+def _late(row: TargetRow, now: datetime) -> str:
+    if row.newest is None:
+        return f"{row.name} has no backup."
+    age = now - row.newest.facts.snapshot
+    if row.objective is None or age <= row.objective:
+        return ""
+    return f"{row.name} is outside its RPO ({duration(age)}, objective {duration(row.objective)})."
+
+
+def offer(tools: Tools, console: Console, form: str) -> None:
+    """Show what a verb could be given."""
+    for row in rows(tools):
+        newest = f"newest backup {row.newest.id}" if row.newest else "no backup yet"
+        console.print(f"  {form.format(row.name):50} {newest}", markup=False)
+
+
+def newest(tools: Tools, run: str | None) -> str:
+    """A run's id from the beginning of it; the newest run's, where nothing is given."""
+    known = [entry.run.id for entry in tools.ledger.runs(200)]
+    if run is None:
+        if not known:
+            raise Refused("there was no run yet")
+        return known[0]
+    fits = [name for name in known if name.startswith(run)]
+    if len(fits) > 1:
+        raise Refused(f"{run!r} begins several runs: {', '.join(fits[:5])}")
+    return fits[0] if fits else run
+
+
+def examine(here: Canvasback) -> list[Finding]:
+    """Broker, stores, then every target as its host sees it."""
+    url = here.settings.broker_url().get_secret_value()
+    return [*check.findings(url), *_stores(here.tools), *_targets(here.tools)]
+
+
+def _stores(tools: Tools) -> Iterator[Finding]:
+    for name in tools.settings.stores:
+        try:
+            room = tools.store(name).free()
+        except Failure as error:
+            yield Finding(False, f"store {name}", error.reason, "control has to read at least one store of each plan")
+        else:
+            yield Finding(True, f"store {name}", "answers" if room is None else f"{room / 2**30:.1f} GiB free")
+
+
+def _targets(tools: Tools) -> Iterator[Finding]:
+    for name, row in tools.settings.targets.items():
+        try:
+            answers = question("host.check", (name,), source_queue(row.host))
+        except Failure as error:
+            yield Finding(False, f"target {name}", error.reason)
+            continue
+        for answer in answers:
+            found = decode(Finding, answer)
+            yield Finding(found.ok, f"{name}: {found.what}", found.found, found.remedy)

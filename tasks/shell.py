@@ -22,7 +22,9 @@ from workers.errors import Failure, Permanent, Refused
 from workers.topology import CONTROL
 from workers.views import progress, tables
 
-console = Console(highlight=False, soft_wrap=True)
+PIPED = 160  # columns where the output is no terminal
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from compose.local import redis
 from compose.local.debian import NoPackages
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
+from compose.local.programs import programs
 from compose.local.redis import Redis
 from compose.local.server import Server, WillNotStart
 from compose.local.slack import Slack
@@ -17,42 +18,47 @@ USAGE = f"usage: python -m compose.local {'|'.join(SERVERS)} start|stop|status F
 
 def fetch() -> None:
     """Bring everything into the cache that the servers need; what is there already is not fetched again."""
-    MySQL(Path()).prefix.stat()
-    MariaDB(Path()).prefix.stat()
+    for server in (MySQL, MariaDB):
+        programs(server.bundle)
     redis.program()
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; 2 where it is none, 1 where the server will not."""
+    """Run one command. 0 where it did as it was told, 1 where the server will not, 2 where it is no command, 3 where it does not run."""
     try:
         if arguments == ["fetch"]:
             fetch()
             return 0
         name, verb, folder = arguments
-        server = SERVERS[name](Path(folder), detached=True)
-        if verb not in ("start", "stop", "status"):
-            raise KeyError(verb)
+        act = {"start": start, "stop": stop, "status": status}[verb]
+        return act(SERVERS[name](Path(folder), detached=True))
     except (KeyError, ValueError):
         print(USAGE, file=sys.stderr)
         return 2
     except (NoPackages, WillNotStart) as error:
         print(error, file=sys.stderr)
         return 1
-    return _do(server, verb)
 
 
-def _do(server: Server, verb: str) -> int:
-    try:
-        if verb == "start":
-            server.start()
-        elif verb == "stop":
-            server.stop()
-    except (NoPackages, WillNotStart) as error:
-        print(error, file=sys.stderr)
-        return 1
+def start(server: Server) -> int:
+    """Start it and say where it answers, in lines for a shell."""
+    server.start()
+    for line in server.addresses:
+        print(line)
+    return 0
+
+
+def stop(server: Server) -> int:
+    """Stop it, whoever started it."""
+    server.stop()
+    return 0
+
+
+def status(server: Server) -> int:
+    """Say whether it runs; 3 where it does not, as init scripts do (LSB)."""
     state = f"runs, pid {server.pid}, port {server.port}" if server.pid else "does not run"
     print(f"{server.name} in {server.folder}: {state}")
-    return 0
+    return 0 if server.pid else 3
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from pathlib import Path
 def folder() -> Path:
     """`$CANVASBACK_CACHE`, else `$XDG_CACHE_HOME/canvasback`, else `~/.cache/canvasback`."""
     own = os.environ.get("CANVASBACK_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "canvasback"
+    place = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "canvasback"
+    return place.absolute()  # scripts in it name their own place
 
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
@@ -23,6 +24,8 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     with locked(place.with_name(f"{place.name}.lock")):
         if not place.is_dir():
+            for remains in place.parent.glob(f".{place.name}-????????"):  # of a process that was killed; the lock says that nobody is at it
+                shutil.rmtree(remains, ignore_errors=True)
             fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
             fresh.chmod(0o755)
             try:

@@ -1,13 +1,14 @@
 """What MySQL and MariaDB have in common as local servers: a data folder copied from a template, a socket, root over it.
 
-Making a data folder takes seconds, so it is made once per flavour and options, kept in the cache, and copied.
+Making a data folder takes seconds, so it is made once per version and options, kept in the cache, and copied.
 """
 
-import getpass
 import hashlib
 import os
 import shutil
+import subprocess
 from abc import abstractmethod
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import pymysql
 from pymysql.connections import Connection
 
 from compose.local import cache
-from compose.local.debian import Bundle, prefix
-from compose.local.server import Server
+from compose.local.debian import Bundle
+from compose.local.programs import Programs, programs
+from compose.local.server import Server, WillNotStart
 
 SOCKET_LONGEST = 100  # bytes; the kernel allows 107
+# Options that a data folder is made with, and must be served with.
+LASTING = ("lower_case_table_names", "innodb_page_size", "innodb_data_file_path")
 
 
 class Database(Server):
@@ -26,22 +30,21 @@ class Database(Server):
 
     flavour = ""
     bundle: Bundle
-    daemon = ""
 
     def __init__(self, folder: Path, *, port: int | None = None, detached: bool = False, buffer_pool: str = "256M", **options: str) -> None:
-        """`options` go into the server's option file; `_` in a name is as good as `-`."""
+        """`options` go into the server's option file, with `_` in their names."""
         super().__init__(folder, port=port, detached=detached)
         self.buffer_pool, self.options = buffer_pool, options
 
-    @property
-    def prefix(self) -> Path:
-        """Where the programs are."""
-        return prefix(self.bundle)
+    @cached_property
+    def programs(self) -> Programs:
+        """Where the programs are. Raises NoPackages where this machine has none."""
+        return programs(self.bundle)
 
     @property
     def tools(self) -> Path:
         """The folder of the client programs."""
-        return self.prefix / "bin"
+        return self.programs.tools
 
     @property
     def socket(self) -> Path:
@@ -51,9 +54,27 @@ class Database(Server):
             return near
         return Path("/tmp") / f"canvasback-{hashlib.sha256(str(near).encode()).hexdigest()[:16]}.sock"  # noqa: S108  # the server makes it itself
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Port, socket and tools."""
+        return ("MYSQL_HOST=127.0.0.1", f"MYSQL_TCP_PORT={self.port}", f"MYSQL_UNIX_PORT={self.socket}", f"MYSQL_TOOLS={self.tools}")
+
+    def places(self) -> dict[str, str]:
+        """Options that say where the programs' own files are; the paths compiled in are those of an installed package."""
+        root = self.programs.root
+        if root is None:
+            return {}
+        return {
+            "basedir": str(root),
+            "lc_messages_dir": str(root / "share/mysql"),
+            "character_sets_dir": str(root / "share/mysql/charsets"),
+            "plugin_dir": str(root / "lib/mysql/plugin"),
+        }
+
     def lines(self) -> dict[str, str]:
         """The server's option file."""
         return {
+            **self.places(),
             "datadir": str(self.folder / "data"),
             "tmpdir": str(self.folder / "tmp"),
             "port": str(self.port),
@@ -62,48 +83,51 @@ class Database(Server):
             "pid_file": str(self.folder / "mysqld.pid"),
             "log_error": str(self.log),
             "log_bin": str(self.folder / "binlog" / "bin"),
-            "binlog_format": "ROW",
             "max_binlog_size": "64M",
             "max_allowed_packet": "64M",
             "character_set_server": "utf8mb4",
             "innodb_buffer_pool_size": self.buffer_pool,
             "skip_name_resolve": "ON",
-            **({"user": "root"} if os.geteuid() == 0 else {}),
+            **_account(),
             **self.options,
         }
 
-    def write_options(self, file: Path, lines: dict[str, str]) -> Path:
-        """Write an option file and return it."""
-        file.write_text("[mysqld]\n" + "".join(f"{key}={value}\n" for key, value in lines.items()))
-        return file
-
     @abstractmethod
-    def initialise(self, data: Path, work: Path) -> None:
-        """Make an empty data folder."""
+    def initialise(self, argv: list[str], data: Path) -> "subprocess.CompletedProcess[bytes]":
+        """Make an empty data folder with a server started by `argv`; root has no password and gets in over the socket only."""
 
     def prepare(self) -> None:
         """Copy the template's data, where there are none, and write the option file."""
         for part in ("tmp", "binlog"):
             (self.folder / part).mkdir(exist_ok=True)
         if not (self.folder / "data").exists():
-            shutil.copytree(self._template(), self.folder / "data", symlinks=True)
-        self.write_options(self.folder / "my.cnf", self.lines())
+            shutil.rmtree(self.folder / "data.part", ignore_errors=True)
+            shutil.copytree(self._template(), self.folder / "data.part", symlinks=True)
+            (self.folder / "data.part").rename(self.folder / "data")
+        _write(self.folder / "my.cnf", self.lines())
 
     def _template(self) -> Path:
-        def make(place: Path) -> None:
-            work = place.with_name(f"{place.name}.work")
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir()
-            try:
-                self.initialise(place / "data", work)
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
+        lasting = {key: value for key, value in self.options.items() if key in LASTING}
+        facts = f"{self.programs.version} {sorted(lasting.items())} {os.geteuid()}"
+        return (
+            cache.kept(
+                f"templates/{self.flavour}-{hashlib.sha256(facts.encode()).hexdigest()[:16]}", lambda place: self._make(place, lasting)
+            )
+            / "data"
+        )
 
-        return cache.kept(f"templates/{self.prefix.name}-{getpass.getuser()}", make) / "data"
+    def _make(self, place: Path, lasting: dict[str, str]) -> None:
+        log = place / "log"
+        lines = {**self.places(), **_account(), **lasting, "datadir": str(place / "data"), "log_error": str(log)}
+        argv = [str(self.programs.daemon), f"--defaults-file={_write(place / 'my.cnf', lines)}"]
+        done = self.initialise(argv, place / "data")
+        if done.returncode:
+            said = log.read_text(errors="replace") if log.exists() else done.stderr.decode(errors="replace")
+            raise WillNotStart(f"{self.name} could not make a data folder:\n{said[-2000:]}")
 
     def argv(self) -> list[str]:
         """The command line."""
-        return [str(self.tools / self.daemon), f"--defaults-file={self.folder / 'my.cnf'}"]
+        return [str(self.programs.daemon), f"--defaults-file={self.folder / 'my.cnf'}"]
 
     def ready(self) -> bool:
         """Whether root gets in over the socket."""
@@ -122,3 +146,13 @@ class Database(Server):
         with self.admin() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def _account() -> dict[str, str]:
+    """A server refuses to run as root unless it is told to."""
+    return {"user": "root"} if os.geteuid() == 0 else {}
+
+
+def _write(file: Path, lines: dict[str, str]) -> Path:
+    file.write_text("[mysqld]\n" + "".join(f"{key}={value}\n" for key, value in lines.items()))
+    return file

@@ -4,6 +4,7 @@ apt is run with a configuration of its own. The programs are started through the
 another suite bring another C library; `bin/` holds a small script for each, so that a folder of tools can be named in settings.
 """
 
+import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -11,31 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compose.local import cache
+from workers.errors import Refused
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MIRROR = "http://deb.debian.org/debian"
-# Installed by every Debian, or only wanted by maintainer scripts, which never run here.
-NEEDLESS = (
-    *("perl", "libperl", "libdbi-perl", "libconfig-inifiles-perl", "libc-gconv", "libdb5", "libgdbm", "debconf", "dpkg", "tar", "adduser"),
-    *(
-        "passwd",
-        "init-system-helpers",
-        "psmisc",
-        "iproute2",
-        "lsof",
-        "rsync",
-        "gawk",
-        "socat",
-        "procps",
-        "debianutils",
-        "lsb-base",
-        "libelf",
-        "libbpf",
-    ),
-)
+# Of every Debian, or only wanted by maintainer scripts, which never run here. Beginnings of names.
+PERL = ("perl", "libperl", "libdbi-perl", "libconfig-inifiles-perl")
+BASE = ("adduser", "debconf", "debianutils", "dpkg", "gawk", "init-system-helpers", "lsb-base", "passwd", "procps", "psmisc", "tar")
+WIDE = ("iproute2", "libbpf", "libc-gconv", "libdb5", "libelf", "libgdbm", "lsof", "rsync", "socat")
+NEEDLESS = (*PERL, *BASE, *WIDE)
 
 
-class NoPackages(Exception):
+class NoPackages(Refused):
     """Debian packages cannot be fetched or unpacked on this machine."""
 
 
@@ -49,13 +37,18 @@ class Bundle:
     programs: tuple[str, ...]
 
 
+def available() -> bool:
+    """Whether this machine has the tools that fetch and unpack packages."""
+    return all(map(shutil.which, ("apt-get", "apt-cache", "dpkg-deb")))
+
+
 def prefix(bundle: Bundle) -> Path:
     """The folder where a bundle is unpacked, fetched once into the cache. Raises NoPackages, saying why, where it cannot be."""
     return cache.kept(f"debian/{bundle.name}-{bundle.suite}", lambda place: _fetch(bundle, place))
 
 
 def _fetch(bundle: Bundle, place: Path) -> None:
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+    if not available():
         raise NoPackages(f"{bundle.name} comes from Debian's packages, and this machine has no apt; install it with the system's own tools")
     if not KEYRING.exists():
         raise NoPackages(f"{KEYRING} is missing (package debian-archive-keyring): signatures cannot be checked")
@@ -70,7 +63,7 @@ def _fetch(bundle: Bundle, place: Path) -> None:
     debs.mkdir()
     _apt(conf, debs, "apt-get", "download", "-q", *_closure(conf, work, bundle.packages))
     for deb in sorted(debs.glob("*.deb")):
-        subprocess.run(["dpkg-deb", "-x", str(deb), str(place)], check=True, capture_output=True)
+        _run(work, "dpkg-deb", "-x", str(deb), str(place))
     shutil.rmtree(work)
     _wrap(place, place.parent / f"{bundle.name}-{bundle.suite}", bundle.programs)
 
@@ -85,6 +78,8 @@ def _configure(work: Path, suite: str) -> Path:
         f'Dir::Etc::sourcelist "{work}/sources.list"; Dir::Etc::sourceparts "-"; Dir::Etc::preferencesparts "-";\n'
         f'Dir::State::Lists "{work}/lists"; Dir::Cache "{work}/cache"; Dir::State::status "{work}/status";\n'
         'APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Retries "3"; APT::Install-Recommends "false";\n'
+        'Acquire::AllowInsecureRepositories "false"; APT::Get::AllowUnauthenticated "false";\n'  # whatever the machine's own settings say
+        'APT::Update::Error-Mode "any";\n'  # else an unreachable mirror is a warning, and the next command says something misleading
     )
     return conf
 
@@ -106,16 +101,25 @@ def _closure(conf: Path, work: Path, packages: Sequence[str]) -> list[str]:
 
 
 def _apt(conf: Path, where: Path, *argv: str) -> str:
-    done = subprocess.run([argv[0], "-c", str(conf), *argv[1:]], cwd=where, check=False, capture_output=True, text=True)
+    return _run(where, argv[0], "-c", str(conf), *argv[1:])
+
+
+def _run(where: Path, *argv: str) -> str:
+    done = subprocess.run(argv, cwd=where, check=False, capture_output=True, text=True)
     if done.returncode:
-        raise NoPackages(f"{' '.join(argv[:2])} failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+        raise NoPackages(f"{shlex.join(argv)} failed: {done.stderr.strip() or done.returncode}")
     return done.stdout
 
 
 def _wrap(place: Path, final: Path, programs: Sequence[str]) -> None:
     """One script for each program. `final` is where the folder will lie."""
-    libraries = f"{final}/usr/lib/x86_64-linux-gnu:{final}/lib/x86_64-linux-gnu:{final}/usr/lib/mysql/private"
-    loader = next(place.glob("**/ld-linux-x86-64.so.2")).relative_to(place)
+    libc = next(place.glob("**/libc.so.6"), None)
+    if libc is None:
+        raise NoPackages("the packages hold no C library")
+    loader = next(libc.parent.glob("ld-linux*.so.*")).relative_to(place)  # that beside it; links elsewhere may point into the system
+    architecture = libc.parent.name
+    libraries = f"{final}/usr/lib/{architecture}:{final}/lib/{architecture}:{final}/usr/lib/mysql/private"
+    begin = shlex.join([f"{final}/{loader}", "--library-path", libraries, "--argv0"])
     shutil.rmtree(place / "bin", ignore_errors=True)  # programs that nobody asked for
     (place / "bin").mkdir()
     for program in programs:
@@ -123,6 +127,6 @@ def _wrap(place: Path, final: Path, programs: Sequence[str]) -> None:
         if found is None:
             raise NoPackages(f"the packages hold no {program}")
         script = place / "bin" / program
-        target = found.resolve().relative_to(place.resolve())
-        script.write_text(f'#!/bin/sh\nexec {final}/{loader} --library-path {libraries} --argv0 {program} {final}/{target} "$@"\n')
+        target = shlex.quote(f"{final}/{found.resolve().relative_to(place.resolve())}")
+        script.write_text(f'#!/bin/sh\nexec {begin} {program} {target} "$@"\n')
         script.chmod(0o755)

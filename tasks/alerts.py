@@ -6,7 +6,7 @@ from workers.celery import app, task
 from workers.topology import CONTROL, segments_queue
 
 
-@task("alert.failed", queue=CONTROL)
+@task("alert.failed")
 def failed(run: str) -> None:
     """End a run that failed: free its locks, clear its spool, tell people. Once, however often it is called."""
     entry = telling.end(app.tools, run)
@@ -15,7 +15,7 @@ def failed(run: str) -> None:
         announce.apply_async((run,), queue=CONTROL, retry_policy=OUTAGE)
 
 
-@task("alert.announce", queue=CONTROL, max_retries=30, longest_wait=600.0)
+@task("alert.announce", max_retries=30, longest_wait=600.0)
 def announce(run: str) -> str:
     """Tell every channel that wants to know; sent only after the channel's own yes. Tried again for some four hours."""
     return telling.announce(app.tools, run)

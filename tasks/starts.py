@@ -11,6 +11,7 @@ from workers.artifact import Kind, Order, decode
 from workers.bench import opening
 from workers.celery import app, task
 from workers.errors import Failure
+from workers.topology import CONTROL
 
 
 @task("start.backup")
@@ -35,5 +36,5 @@ def send(opening_: opening.Opening, canvas: Any) -> str:
             canvas(run).apply_async()
     except Failure as error:
         opening_.refuse(app.tools.ledger, error)
-        failed.delay(run.id)
+        failed.apply_async((run.id,), queue=CONTROL)
     return run.id

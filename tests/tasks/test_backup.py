@@ -33,4 +33,9 @@ def test_the_first_step_carries_the_segment_and_every_step_the_run(orders):
 
 def test_a_failure_of_the_body_is_told_to_control_once_and_without_arguments_of_the_failure(orders):
     (errback,) = orders.backup.canvas(RUN).body.options["link_error"]
-    assert (errback["task"], errback["args"], errback["options"]["queue"], errback["immutable"]) == ("alert.failed", (RUN.id,), "control", True)
+    assert (errback["task"], errback["args"], errback["options"]["queue"], errback["immutable"]) == (
+        "alert.failed",
+        (RUN.id,),
+        "control",
+        True,
+    )

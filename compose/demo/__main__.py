@@ -16,8 +16,9 @@ from compose.local.platform import Platform, default_database, platform
 from compose.local.server import WillNotStart
 from workers.errors import Failure
 
-ROOT = Path("build/demo").resolve()
-ENVIRONMENT = Path("build/demo.env").resolve()
+ROOT = Path(os.environ.get("DEMO_ROOT", "build/demo")).resolve()
+ENVIRONMENT = ROOT.with_suffix(".env")
+SCALE = float(os.environ.get("DEMO_SCALE", "1"))  # 1.0: 1.2 million rows, about 200 MB of SQL
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--down"]:
         return 0
     started, keep = time.monotonic(), "--keep" in arguments
-    console.print(f"Canvasback demo · everything below {ROOT.relative_to(Path.cwd())}, nothing else is touched")
+    console.print(f"Canvasback demo · everything below {os.path.relpath(ROOT)}, nothing else is touched")
     try:
         with up(keep) as here:
             verdict = story_of(here)
@@ -69,7 +70,7 @@ def up(keep: bool) -> Iterator[Platform]:
 def story_of(here: Platform) -> story.Verdict:
     """The stages, one after the other."""
     with stage("data") as line, here.database.admin() as connection:
-        count = community.create(connection)
+        count = community.create(connection, SCALE)
         line.say(f"community: {len(community.TABLES)} tables, {count / 1e6:.1f} M rows · a writer adds 200 rows a second")
     writer = Writer(here.database.admin("community"))
     writer.start()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compose.demo.screen import Stage, console
 from compose.local.platform import Platform, default_database, platform
+from compose.local.server import free_port
 from tasks.starts import start_backup, start_restore
 from workers.alerts.words import size
 from workers.artifact import Order, encode, new_run_id
@@ -43,6 +44,10 @@ def start(here: Platform) -> None:
     here.make_store()
     here.write_settings()
     here.cluster.start()
+    _note_pids(here)
+
+
+def _note_pids(here: Platform) -> None:
     (here.root / "workers" / "pids").write_text("\n".join(str(child.pid) for child in here.cluster.children.values()))
 
 
@@ -134,13 +139,24 @@ def told(here: Platform, line: Stage, verdict: Verdict) -> Verdict:
 
 
 def leave(here: Platform, file: Path) -> None:
-    """Write how to go on against the running system, and say it."""
+    """Start Flower, write how to go on against the running system, and say it."""
+    flower = f"http://127.0.0.1:{_flower(here)}"
     values = {
         "CANVASBACK_CONFIG": here.settings,
+        "FLOWER_URL": flower,
         "MYSQL_PORT": here.database.port,
         "MYSQL_SOCKET": here.database.socket,
         "REDIS_URL": here.redis.url,
         "SLACK_SINK": f"http://127.0.0.1:{here.slack.port}/messages",
     }
     file.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
-    console.print(f"It goes on running. Look around: . {file.relative_to(Path.cwd())}; make shell · make down ends it")
+    console.print(f"It goes on running. Flower: {flower} · shell: . {os.path.relpath(file)}; make shell · make down ends it")
+
+
+def _flower(here: Platform) -> int:
+    """Plain Flower, as anybody would start it; its port."""
+    port = free_port()
+    line = ["celery", "-A", "workers", "flower", "--address=127.0.0.1", f"--port={port}"]
+    here.cluster.spawn("flower", line)
+    _note_pids(here)
+    return port

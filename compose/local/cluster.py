@@ -48,16 +48,15 @@ class Cluster:
         commands = self.commands()
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in only or commands:
-            self.children[name] = self._start(name, commands[name])
+            self.spawn(name, commands[name])
         for name in only or commands:
             self._wait(name)
 
-    def _start(self, name: str, line: list[str]) -> subprocess.Popen[bytes]:
-        extra = ["-s", str(self.folder / "beat-schedule")] if name == BEAT else []
-        argv = [sys.executable, "-m", *line, *extra]
+    def spawn(self, name: str, line: list[str]) -> None:
+        """Start one Celery command; its output goes to the log of that name."""
         with self.log(name).open("wb") as log:
-            return subprocess.Popen(
-                argv,
+            self.children[name] = subprocess.Popen(
+                [sys.executable, "-m", *line],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -72,7 +72,7 @@ class Database(Server):
         }
 
     def lines(self) -> dict[str, str]:
-        """The server's option file."""
+        """The server's option file. Errors go to stderr, and so into the log: `log_error` would make both flavours write `log.err`."""
         return {
             **self.places(),
             "datadir": str(self.folder / "data"),
@@ -81,7 +81,6 @@ class Database(Server):
             "bind_address": "127.0.0.1",
             "socket": str(self.socket),
             "pid_file": str(self.folder / "mysqld.pid"),
-            "log_error": str(self.log),
             "log_bin": str(self.folder / "binlog" / "bin"),
             "max_binlog_size": "64M",
             "max_allowed_packet": "64M",
@@ -117,13 +116,11 @@ class Database(Server):
         )
 
     def _make(self, place: Path, lasting: dict[str, str]) -> None:
-        log = place / "log"
-        lines = {**self.places(), **_account(), **lasting, "datadir": str(place / "data"), "log_error": str(log)}
+        lines = {**self.places(), **_account(), **lasting, "datadir": str(place / "data")}
         argv = [str(self.programs.daemon), f"--defaults-file={_write(place / 'my.cnf', lines)}"]
         done = self.initialise(argv, place / "data")
         if done.returncode:
-            said = log.read_text(errors="replace") if log.exists() else done.stderr.decode(errors="replace")
-            raise WillNotStart(f"{self.name} could not make a data folder:\n{said[-2000:]}")
+            raise WillNotStart(f"{self.name} could not make a data folder:\n{done.stderr.decode(errors='replace')[-2000:]}")
 
     def argv(self) -> list[str]:
         """The command line."""

@@ -1,6 +1,7 @@
 """Debian's packages: only signed ones, only in the private folder, and started with their own C library."""
 
 import hashlib
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -87,19 +88,15 @@ def test_the_folder_of_tools_holds_only_what_was_asked_for(mysql: MySQL, mariadb
 
 
 def test_a_folder_with_a_blank_in_its_name_is_no_obstacle(mariadb: MariaDB, tmp_path: Path) -> None:
-    final = tmp_path / "a folder"
-    final.symlink_to(mariadb.tools.parent)
-    place = tmp_path / "copy"
-    (place / "usr/bin").mkdir(parents=True)
-    (place / "usr/bin/mariadb").write_bytes((final / "usr/bin/mariadb").read_bytes())
-    (place / "lib").symlink_to(final / "lib")
-    debian._wrap(place, final, ("mariadb",))
+    place = tmp_path / "a folder"
+    for part in ("lib", "usr/bin", "usr/lib/x86_64-linux-gnu"):
+        shutil.copytree(mariadb.tools.parent / part, place / part, symlinks=True)
+    debian._wrap(place, place, ("mariadb",))
     done = subprocess.run([place / "bin/mariadb", "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, "MariaDB" in done.stdout) == (0, True)
 
 
 def test_a_program_that_the_packages_do_not_hold_is_named(mariadb: MariaDB, tmp_path: Path) -> None:
-    for part in ("lib", "usr"):
-        (tmp_path / part).symlink_to(mariadb.tools.parent / part)
+    shutil.copytree(mariadb.tools.parent / "lib", tmp_path / "lib", symlinks=True)
     with pytest.raises(NoPackages, match="hold no mysqldumper"):
         debian._wrap(tmp_path, tmp_path, ("mysqldumper",))

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from redis import Redis as Client
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
+from redis.retry import Retry
 
 from compose.local.redis import Redis, program
 from compose.local.server import WillNotStart
@@ -44,7 +46,7 @@ def test_what_was_written_survives_a_kill(folder: Path) -> None:
 def test_with_a_password_the_address_gets_in_and_nobody_else(locked: Redis) -> None:
     with Client.from_url(locked.url) as client:
         assert client.ping()
-    with Client(port=locked.port) as client, pytest.raises(AuthenticationError):
+    with Client(port=locked.port, retry=Retry(NoBackoff(), 0)) as client, pytest.raises(AuthenticationError):
         client.ping()
 
 

@@ -1,0 +1,45 @@
+"""The demo as a person runs it: it proves what it says, leaves nothing running, and can be left running on purpose."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.compose.demo.processes import below
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def demo(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo on little data below another folder than a person's."""
+    environment = {**os.environ, "DEMO_ROOT": str(root), "DEMO_SCALE": "0.02"}
+    environment.pop("CANVASBACK_CONFIG", None)
+    return subprocess.run([sys.executable, "-m", "compose.demo", *arguments], env=environment, check=False, capture_output=True, text=True)
+
+
+def test_the_demo_proves_every_table_equal_and_leaves_nothing_running(tmp_path):
+    done = demo(tmp_path / "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.fullmatch(r"demo: 4 of 4 tables equal, 0 rows lost, \d+\.\d s", done.stdout.splitlines()[-1])
+    assert "2 messages: ✅ Backup sealed · community · full · ✅ Restore proven · community" in done.stdout
+    assert below(tmp_path) == []
+
+
+def test_a_kept_demo_can_be_looked_into_and_ended(tmp_path):
+    kept = demo(tmp_path / "demo", "--keep")
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    told = (tmp_path / "demo.env").read_text()
+    assert all(f"export {name}=" in told for name in ("CANVASBACK_CONFIG", "FLOWER_URL", "MYSQL_PORT", "SLACK_SINK"))
+    line = f". {tmp_path / 'demo.env'}; {sys.executable} -m tasks.shell -c 'targets()'"
+    looked = subprocess.run(["sh", "-c", line], check=False, capture_output=True, text=True)
+    assert (looked.returncode, "community" in looked.stdout) == (0, True), looked.stderr
+    assert demo(tmp_path / "demo", "--down").returncode == 0
+    assert below(tmp_path) == []
+
+
+def test_other_words_are_told_how_it_is_called(tmp_path):
+    done = demo(tmp_path / "demo", "--wrong")
+    assert (done.returncode, done.stderr) == (2, "usage: python -m compose.demo [--keep | --down]\n")

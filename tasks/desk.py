@@ -1,6 +1,5 @@
 """What the operator's verbs share: questions to hosts, rows about targets, the doctor's round. Nothing here changes anything."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +9,11 @@ from rich.console import Console
 from workers.alerts.words import duration
 from workers.artifact import decode
 from workers.bench.tools import Tools
-from workers.broker import check
 from workers.catalog import index
-from workers.celery import Canvasback, app
-from workers.errors import Failure, Refused
-from workers.ports import Finding, Place
-from workers.topology import nodes, restore_queue, source_queue
+from workers.celery import app
+from workers.errors import Refused
+from workers.ports import Place
+from workers.topology import nodes, restore_queue
 from workers.views.tables import TargetRow
 
 PATIENCE = 20  # seconds a host has to answer a question
@@ -86,31 +84,3 @@ def newest(tools: Tools, run: str | None) -> str:
     if len(fits) > 1:
         raise Refused(f"{run!r} begins several runs: {', '.join(fits[:5])}")
     return fits[0] if fits else run
-
-
-def examine(here: Canvasback) -> list[Finding]:
-    """Broker, stores, then every target as its host sees it."""
-    url = here.settings.broker_url().get_secret_value()
-    return [*check.findings(url), *_stores(here.tools), *_targets(here.tools)]
-
-
-def _stores(tools: Tools) -> Iterator[Finding]:
-    for name in tools.settings.stores:
-        try:
-            room = tools.store(name).free()
-        except Failure as error:
-            yield Finding(False, f"store {name}", error.reason, "control has to read at least one store of each plan")
-        else:
-            yield Finding(True, f"store {name}", "answers" if room is None else f"{room / 2**30:.1f} GiB free")
-
-
-def _targets(tools: Tools) -> Iterator[Finding]:
-    for name, row in tools.settings.targets.items():
-        try:
-            answers = question("host.check", (name,), source_queue(row.host))
-        except Failure as error:
-            yield Finding(False, f"target {name}", error.reason)
-            continue
-        for answer in answers:
-            found = decode(Finding, answer)
-            yield Finding(found.ok, f"{name}: {found.what}", found.found, found.remedy)

@@ -4,27 +4,34 @@
 0 (done), 1 (the run failed) or 2 (refused).
 """
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field, validate_call
 from rich.console import Console
 
 from tasks import desk
 from workers.artifact import Kind, encode, new_run_id
-from workers.bench import planning
+from workers.bench import doctor as doctors
+from workers.bench import opening, planning
 from workers.bench.planning import RestorePlan
+from workers.broker import check
 from workers.catalog import index
 from workers.celery import app
-from workers.errors import Failure, Permanent, Refused
+from workers.errors import Permanent, Refused
 from workers.topology import CONTROL
-from workers.views import progress, tables
+from workers.views import faults, progress, tables
 
+RUN = re.compile(r"[0-9a-f]{8}")
 PIPED = 160  # columns where the output is no terminal
+PING = 2.0  # seconds a worker has to answer; it does so from its main process, however busy its others are
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
+# Reasons hold brackets and colons of their own: nothing in them is markup or the name of an emoji.
+console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Planned:
         return tables.plan(self.found, app.settings.time_zone)
 
     def run(self) -> Sent:
-        """Send it."""
+        """Send it; Refused where another run stands in the way by now."""
+        planning.free(app.tools, opening.restore(app.tools, self.found.target, self.found.order, None))
         run = new_run_id()
         app.send_task("start.restore", (self.found.target, encode(self.found.order), run), queue=CONTROL)
         return Sent(run)
@@ -60,12 +68,17 @@ def targets() -> None:
     console.print(tables.targets(desk.rows(app.tools), datetime.now(UTC), app.settings.time_zone))
 
 
+@validate_call
 def backups(target: str | None = None) -> None:
     """Backups of a target (of all), newest first; damaged and half ones are shown as such."""
     stores = app.tools.stores_of(target) if target else tuple(app.tools.store(name) for name in app.settings.stores)
-    console.print(tables.backups(index.backups(stores, target), app.settings.time_zone))
+    listing = index.backups(stores, target)
+    console.print(tables.backups(listing, app.settings.time_zone))
+    if not listing.entries:
+        desk.offer(app.tools, console, 'backup("{}")')
 
 
+@validate_call
 def backup(target: str | None = None, kind: str = Kind.FULL, wait: bool = False) -> Sent | None:
     """Back up a target now; `wait=True` watches it to its end."""
     if target is None:
@@ -74,14 +87,21 @@ def backup(target: str | None = None, kind: str = Kind.FULL, wait: bool = False)
     row = app.tools.target(target)
     if kind != Kind.FULL:
         raise Refused(f"kind {kind!r} cannot be made yet; there is: full")
+    planning.free(app.tools, opening.backup(app.tools, target, Kind.FULL, None, None))
     console.print(f"Back up {target} ({row.source} on {row.host}) into {', '.join(app.tools.plan(target).required)}")
     run = new_run_id()
     app.send_task("start.backup", (target, kind, None, run), queue=CONTROL)
     return _sent(run, wait)
 
 
+@validate_call
 def plan(
-    restore: str | None = None, *, backup: str | None = None, into: str | None = None, at: str | None = None, confirm: str | None = None
+    restore: str | None = None,
+    *,
+    backup: str | None = None,
+    into: str | None = None,
+    at: str | datetime | None = None,
+    confirm: str | None = None,
 ) -> Planned | None:
     """What a restore would do; changes nothing. `_.run()` does it."""
     if restore is None:
@@ -89,10 +109,11 @@ def plan(
         return None
     app.tools.target(restore)
     if at is not None:
-        raise Refused(f"a time cannot be restored yet, only whole backups: backups({restore!r}) lists them, backup=… takes one")
+        raise planning.at(app.tools, restore, at)
     return Planned(planning.restore(app.tools, desk.ask, restore, backup, into, confirm))
 
 
+@validate_call
 def restore(
     target: str | None = None, *, backup: str | None = None, into: str | None = None, confirm: str | None = None, wait: bool = False
 ) -> Sent | None:
@@ -103,7 +124,7 @@ def restore(
     planned = plan(target, backup=backup, into=into, confirm=confirm)
     if planned is None:
         return None
-    console.print(repr(planned), markup=False)
+    console.print(repr(planned), soft_wrap=True)
     return _sent(planned.run().run, wait)
 
 
@@ -114,45 +135,64 @@ def _sent(run: str, wait: bool) -> Sent | None:
     return None
 
 
+@validate_call
 def watch(run: Sent | str | None = None) -> None:
     """Progress of a run (the newest, where none is named) until it ends. Ctrl-C leaves it going."""
-    name = run.run if isinstance(run, Sent) else desk.newest(app.tools, run)
+    name = _name(run)
     try:
         entry = progress.watch(app.tools.ledger, name, console)
     except KeyboardInterrupt:
         console.print(f'It goes on. watch("{name}") comes back to it.')
         return
-    console.print(progress.ending(entry), markup=False)
+    console.print(progress.ending(entry), soft_wrap=True)
     if entry.state != "done":
-        raise Permanent(f'run {name} {entry.state}: why("{name}") shows its steps')
+        kind = Refused if entry.state == "refused" else Permanent
+        raise kind(f'run {name} {entry.state}: why("{name}") shows its steps and what to do next')
 
 
-def runs(newest: int = 20) -> None:
+def _name(run: Sent | str | None) -> str:
+    """The id of a run; Refused for what cannot be one, so that only an id that may have been sent just now is waited for."""
+    name = run.run if isinstance(run, Sent) else desk.newest(app.tools, run)
+    return name if RUN.fullmatch(name) else app.tools.ledger.entry(name).run.id
+
+
+@validate_call
+def runs(newest: Annotated[int, Field(ge=1, le=10_000)] = 20) -> None:
     """The newest runs."""
     console.print(tables.runs(app.tools.ledger.runs(newest), app.settings.time_zone))
 
 
+@validate_call
 def why(run: Sent | str | None = None) -> None:
-    """What a run did, step by step, how it ended, and whether people were told."""
-    name = run.run if isinstance(run, Sent) else desk.newest(app.tools, run)
+    """What a run did, step by step, how it ended, whether people were told, and what to do next."""
+    name, zone = _name(run), app.settings.time_zone
     entry = app.tools.ledger.entry(name)
-    console.print(tables.steps(app.tools.ledger.steps(name)))
-    console.print(progress.ending(entry) if entry.state != "open" else f"run {name} is still going", markup=False)
-    console.print(f"alert: {entry.alert or 'not sent'}", markup=False)
+    console.print(progress.heading(entry, zone), soft_wrap=True)
+    console.print(tables.steps(app.tools.ledger.steps(name), zone))
+    lines = [progress.bad_copies(entry), progress.ending(entry) if entry.state != "open" else "It is still going."]
+    lines += [f"alert: {entry.alert or 'not sent'}", f"next:  {progress.advice(entry)}"]
+    console.print("\n".join(line for line in lines if line), soft_wrap=True)
 
 
 def doctor() -> None:
-    """Whether everything that backups need is there: broker, stores, workers, and every target as its host sees it."""
-    found = desk.examine(app)
+    """Whether everything that backups need is there: broker, stores, secrets, clocks, workers, and every target as its host sees it."""
+    tools, url = app.tools, app.settings.broker_url().get_secret_value()
+    found = [*check.findings(url), *doctors.clock(url), *doctors.stores(tools), *doctors.kept_secrets(app.settings)]
+    if found[0].ok:  # without a broker no worker can be asked, and every one of them would look missing
+        answering = frozenset(name for reply in app.control.ping(timeout=PING) for name in reply)
+        look = doctors.Round(tools, answering, desk.question)
+        found += [*look.workers(), *look.targets()]
     console.print(tables.findings(found))
     wrong = sum(not finding.ok for finding in found)
-    console.print("All well." if not wrong else f"{wrong} of {len(found)} need a hand.")
+    if wrong:
+        console.print(f"What would mend it:\n{tables.remedies(found)}", soft_wrap=True)
+    console.print(f"{wrong} fault{'s' if wrong > 1 else ''} in {len(found)} answers." if wrong else f"All well: {len(found)} answers.")
 
 
 def help_() -> None:
     """What can be asked."""
     for name, verb in VERBS.items():
-        console.print(f"  {name + '()':12} {(verb.__doc__ or '').splitlines()[0]}", markup=False)
+        console.print(f"  {name + '()':12} {(verb.__doc__ or '').splitlines()[0]}", soft_wrap=True)
 
 
 VERBS: dict[str, Callable[..., Any]] = {
@@ -169,10 +209,12 @@ VERBS: dict[str, Callable[..., Any]] = {
 }
 
 
-def say(error: Failure) -> int:
+def say(error: BaseException) -> int:
     """One sentence for an error, and the exit status it means."""
-    console.print(f"{'Refused: ' if isinstance(error, Refused) else ''}{error.reason}", style="red", markup=False)
-    return 2 if isinstance(error, Refused) else 1
+    # Where the settings themselves are refused, there is no address of a broker, and no need of one.
+    broker = "" if isinstance(error, Refused) else app.settings.broker.url
+    console.print(faults.sentence(error, VERBS, broker), style="red", soft_wrap=True)
+    return faults.status(error)
 
 
 def main(arguments: list[str]) -> int:
@@ -185,7 +227,7 @@ def main(arguments: list[str]) -> int:
             print("usage: python -m tasks.shell [-c 'LINE']", file=sys.stderr)
             return 2
         _open(desk.banner(app.tools))
-    except Failure as error:
+    except faults.TOLD as error:
         return say(error)
     return 0
 
@@ -194,11 +236,11 @@ def _open(banner: str) -> None:
     # Only the interactive shell needs IPython; `-c` works without the extra it comes with.
     from IPython.terminal.embed import InteractiveShellEmbed
 
-    def told(_shell: object, _type: object, error: Failure, _trace: object, tb_offset: object = None) -> None:
+    def told(_shell: object, _type: object, error: Exception, _trace: object, tb_offset: object = None) -> None:
         say(error)
 
     shell: Any = InteractiveShellEmbed(banner1=banner + "\n", user_ns=dict(VERBS))  # type: ignore[no-untyped-call]
-    shell.set_custom_exc((Failure,), told)
+    shell.set_custom_exc(faults.TOLD, told)
     shell()
 
 

@@ -6,6 +6,7 @@ noted in the ledger by a signal (`workers.signals`), because a lost worker proce
 
 import random
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -58,7 +59,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
         log.info(outcome if outcome in ("ok", "retry") else "failed", seconds=round(seconds, 3), outcome=outcome)
         if "run" in where:
             host = str(self.request.hostname or "").rpartition("@")[2]
-            record = StepRecord(self.name, host, seconds, outcome, where.get("segment"))
+            record = StepRecord(self.name, host, seconds, outcome, where.get("segment"), datetime.now(UTC))
             self.app.tools.ledger.record(where["run"], record)
 
 

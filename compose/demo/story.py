@@ -93,9 +93,7 @@ def _is_worker(pid: int) -> bool:
 
 def backup(line: Stage) -> None:
     """Back up, and say what was sealed."""
-    run = new_run_id()
-    start_backup.apply_async(("community", "full", None, run), queue=CONTROL)
-    entry = wait(run)
+    entry = send_backup()
     plain, stored, segments = (float(entry.note(name) or 0) for name in ("plain", "stored", "segments"))
     line.say("dump → checksum → compress → upload → verify on db1")
     line.say(f"sealed {entry.run.backup}: {size(stored)} in {entry.note('copies')}, {segments:.0f} of {segments:.0f} segments read back")
@@ -104,12 +102,24 @@ def backup(line: Stage) -> None:
 
 def restore(line: Stage) -> None:
     """Restore the newest backup under its own name, which is free after the disaster."""
-    newest = index.backups(app.tools.stores_of("community"), "community").entries[0].manifest
-    run, order = new_run_id(), Order(newest.id, newest.facts.place, "community", newest.facts)
-    start_restore.apply_async(("community", encode(order), run), queue=CONTROL)
-    entry = wait(run)
+    entry = send_restore("community")
     line.say("fetch → verify → decompress → load")
     line.say(f"{entry.note('tables')} tables, {int(entry.note('rows') or 0):,} of {int(entry.note('expected') or 0):,} rows counted")
+
+
+def send_backup() -> Entry:
+    """Back up the community database and wait for its end."""
+    run = new_run_id()
+    start_backup.apply_async(("community", "full", None, run), queue=CONTROL)
+    return wait(run)
+
+
+def send_restore(into: str) -> Entry:
+    """Restore the newest backup into `into` and wait for its end."""
+    newest = index.backups(app.tools.stores_of("community"), "community").entries[0].manifest
+    run, order = new_run_id(), Order(newest.id, newest.facts.place, into, newest.facts)
+    start_restore.apply_async(("community", encode(order), run), queue=CONTROL)
+    return wait(run)
 
 
 def wait(run: str) -> Entry:

@@ -4,6 +4,7 @@ Making a data folder takes seconds, so it is made once per version and options, 
 """
 
 import hashlib
+import inspect
 import os
 import shutil
 import subprocess
@@ -107,13 +108,10 @@ class Database(Server):
 
     def _template(self) -> Path:
         lasting = {key: value for key, value in self.options.items() if key in LASTING}
-        facts = f"{self.programs.version} {sorted(lasting.items())} {os.geteuid()}"
-        return (
-            cache.kept(
-                f"templates/{self.flavour}-{hashlib.sha256(facts.encode()).hexdigest()[:16]}", lambda place: self._make(place, lasting)
-            )
-            / "data"
-        )
+        recipe = [Path(file).read_text() for file in (__file__, inspect.getfile(type(self)))]  # a template of another recipe is stale
+        facts = f"{self.programs.version} {sorted(lasting.items())} {os.geteuid()} {recipe}"
+        name = f"templates/{self.flavour}-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+        return cache.kept(name, lambda place: self._make(place, lasting)) / "data"
 
     def _make(self, place: Path, lasting: dict[str, str]) -> None:
         lines = {**self.places(), **_account(), **lasting, "datadir": str(place / "data")}

@@ -4,6 +4,7 @@ apt is run with a configuration of its own. The programs are started through the
 another suite bring another C library; `bin/` holds a small script for each, so that a folder of tools can be named in settings.
 """
 
+import hashlib
 import shlex
 import shutil
 import subprocess
@@ -44,17 +45,18 @@ def available() -> bool:
 
 def prefix(bundle: Bundle) -> Path:
     """The folder where a bundle is unpacked, fetched once into the cache. Raises NoPackages, saying why, where it cannot be."""
-    return cache.kept(f"debian/{bundle.name}-{bundle.suite}", lambda place: _fetch(bundle, place))
+    wanted = hashlib.sha256(repr(bundle).encode()).hexdigest()[:8]  # a later list of packages or programs gets a folder of its own
+    name = f"debian/{bundle.name}-{bundle.suite}-{wanted}"
+    return cache.kept(name, lambda place: _fetch(bundle, place, cache.folder() / name))
 
 
-def _fetch(bundle: Bundle, place: Path) -> None:
+def _fetch(bundle: Bundle, place: Path, final: Path) -> None:
     if not available():
         raise NoPackages(f"{bundle.name} comes from Debian's packages, and this machine has no apt; install it with the system's own tools")
     if not KEYRING.exists():
         raise NoPackages(f"{KEYRING} is missing (package debian-archive-keyring): signatures cannot be checked")
     print(
-        f"install   {bundle.name}, from Debian {bundle.suite}, into {cache.folder()}/debian (private, nothing of the system is touched)",
-        flush=True,
+        f"install   {bundle.name}, from Debian {bundle.suite}, into {final.parent} (private, nothing of the system is touched)", flush=True
     )
     work = place / "apt"
     conf = _configure(work, bundle.suite)
@@ -65,7 +67,7 @@ def _fetch(bundle: Bundle, place: Path) -> None:
     for deb in sorted(debs.glob("*.deb")):
         _run(work, "dpkg-deb", "-x", str(deb), str(place))
     shutil.rmtree(work)
-    _wrap(place, place.parent / f"{bundle.name}-{bundle.suite}", bundle.programs)
+    _wrap(place, final, bundle.programs)
 
 
 def _configure(work: Path, suite: str) -> Path:

@@ -1,6 +1,5 @@
 """Facts about the pages: every source and verb has its words, every link leads somewhere, every setting in an example is one."""
 
-import importlib
 import re
 from pathlib import Path
 
@@ -44,9 +43,3 @@ def test_every_target_of_make_in_the_readme_exists():
     targets = set(re.findall(r"^([a-z]+):", Path("Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"make ([a-z]+)", Path("README.md").read_text()))
     assert named <= targets
-
-
-@pytest.mark.parametrize("name", ["tasks.shell", "tasks.desk", "workers.views.tables"])
-def test_importing_the_desk_needs_no_settings(name, monkeypatch):
-    monkeypatch.setenv("CANVASBACK_CONFIG", "/nonexistent.toml")
-    assert importlib.import_module(name)

@@ -1,14 +1,29 @@
 """The operator's desk, as far as no worker is needed: what is refused, what is offered, and what a line says and returns."""
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+
 import pytest
 
 from tests.catalog.samples import FULL, put
+from workers.artifact import Run, new_run_id
+from workers.bench import tools
+from workers.catalog.ledger import Reason, StepRecord
 from workers.errors import Refused
 
 
 def run(orders, capsys, line):
     status = orders.shell.main(["-c", line])
     return status, capsys.readouterr().out
+
+
+def waiting(orders):
+    """How many messages control has not taken; they are taken now."""
+    with orders.app.connection_for_write() as connection:
+        return connection.default_channel.queue_purge("control")
 
 
 def test_help_names_every_verb_with_its_first_sentence(orders, capsys):
@@ -28,11 +43,11 @@ def test_a_kind_that_cannot_be_made_is_refused_by_name(orders, capsys):
     assert (status, "kind 'partial'" in out) == (2, True)
 
 
-def test_nothing_is_published_where_the_arguments_are_wrong(orders, capsys, redis):
+def test_nothing_is_published_where_the_arguments_are_wrong(orders, capsys):
+    waiting(orders)
     run(orders, capsys, 'backup("comunity")')
     run(orders, capsys, 'restore("comunity", into="x")')
-    with orders.app.connection_for_write() as connection:
-        assert connection.default_channel.client.llen("canvasback:control") == 0
+    assert waiting(orders) == 0
 
 
 def test_a_verb_without_arguments_shows_what_it_could_be_given(orders, capsys):
@@ -76,6 +91,121 @@ def test_a_confirmation_of_another_target_is_refused(orders, capsys):
 def test_an_unknown_run_is_refused_by_name(orders, capsys):
     status, out = run(orders, capsys, 'why("deadbeef")')
     assert (status, "deadbeef" in out) == (2, True)
+
+
+def test_a_run_that_cannot_exist_is_refused_at_once(orders, capsys):
+    status, out = run(orders, capsys, 'watch("zzz")')
+    assert (status, "no run 'zzz'" in out) == (2, True)
+
+
+def test_arguments_of_the_wrong_kind_are_one_sentence(orders, capsys):
+    status, out = run(orders, capsys, 'backup("community", wait="perhaps")')
+    assert (status, len(out.splitlines())) == (2, 1)
+    assert out.startswith("Refused: backup(wait=…): ")
+
+
+def test_a_backup_is_published_once_to_control_and_its_run_can_be_watched(orders, capsys):
+    waiting(orders)
+    status, out = run(orders, capsys, 'backup("community")')
+    assert status == 0
+    assert "Back up community (mysql on db1) into nas" in out
+    assert 'watch("' in out
+    assert waiting(orders) == 1
+
+
+def a_run(orders, state, reason):
+    """A run that has ended."""
+    ledger = orders.app.tools.ledger
+    made = Run(new_run_id(), "backup", "community", "db1", FULL.id)
+    ledger.open(made)
+    ledger.fail(made.id, reason)
+    ledger.record(made.id, StepRecord("backup.dump", "db1", 1.5, "ok"))
+    ledger.close(made.id, state)
+    return made.id
+
+
+@pytest.mark.parametrize(("state", "status"), [("done", 0), ("failed", 1), ("refused", 2)])
+def test_the_exit_status_of_a_watched_run_is_how_it_ended(orders, capsys, state, status):
+    made = a_run(orders, state, Reason("backup.dump", "the server is gone"))
+    assert run(orders, capsys, f'watch("{made}")')[0] == status
+
+
+def test_why_tells_steps_reason_alert_and_what_to_do(orders, capsys):
+    made = a_run(orders, "failed", Reason("backup.dump", "cannot read [/srv/:key:] of community"))
+    status, out = run(orders, capsys, f'why("{made[:6]}")')
+    assert status == 0
+    for words in (f"run {made} · backup of community", "1.500", "[/srv/:key:]", "alert: not sent", 'backup("community") begins a new run'):
+        assert words in out
+
+
+def test_what_stands_in_the_way_is_named_before_anything_is_sent(orders, capsys):
+    ledger = orders.app.tools.ledger
+    holder = Run(new_run_id(), "backup", "community", "db1", FULL.id)
+    ledger.open(holder, "data:community")
+    status, out = run(orders, capsys, 'backup("community")')
+    ledger.close(holder.id, "done")
+    assert (status, f'watch("{holder.id}")' in out) == (2, True)
+
+
+def test_the_doctor_names_each_missing_worker_and_ends_with_the_number_of_faults(orders, capsys, monkeypatch):
+    monkeypatch.setattr(orders.shell, "PING", 0.2)
+    status, out = run(orders, capsys, "doctor()")
+    assert status == 0
+    assert "celery -A workers worker -n segments@db1 -Q db1.segments\n" in out
+    assert out.splitlines()[-1].startswith("5 faults in ")  # four workers, and the target that nobody could look at
+
+
+def without_broker(orders, monkeypatch):
+    broker = orders.settings.broker.model_copy(update={"url": "redis://127.0.0.1:1/0"})
+    away = orders.settings.model_copy(update={"broker": broker})
+    monkeypatch.setattr(tools, "BRISK", 0)
+    monkeypatch.setitem(orders.app.__dict__, "settings", away)
+    monkeypatch.setitem(orders.app.__dict__, "tools", tools.Tools(away))
+
+
+def test_without_a_broker_the_doctor_still_tells_of_stores_and_asks_no_worker(orders, capsys, monkeypatch):
+    without_broker(orders, monkeypatch)
+    _, out = run(orders, capsys, "doctor()")
+    assert "cannot be asked" in out
+    assert "store nas" in out
+    assert "worker source@db1" not in out
+
+
+def test_control_c_leaves_the_run_going_and_says_how_to_come_back(orders, capsys):
+    ledger, going = orders.app.tools.ledger, Run(new_run_id(), "backup", "community", "db1", FULL.id)
+    ledger.open(going)
+    threading.Timer(0.4, signal.raise_signal, (signal.SIGINT,)).start()
+    status, out = run(orders, capsys, f'watch("{going.id}")')
+    assert (status, ledger.entry(going.id).state) == (0, "open")
+    assert out == f'It goes on. watch("{going.id}") comes back to it.\n'
+
+
+def test_what_backup_returned_can_be_handed_to_watch_and_why(orders, capsys):
+    sent = orders.shell.Sent(a_run(orders, "done", Reason("backup.dump", "none")))
+    orders.shell.watch(sent)
+    orders.shell.why(sent)
+    assert f"run {sent.run} · backup of community" in capsys.readouterr().out
+
+
+def test_a_broker_that_is_away_is_one_sentence(orders, capsys, monkeypatch):
+    without_broker(orders, monkeypatch)
+    status, out = run(orders, capsys, "runs()")
+    assert (status, out.startswith("the broker at redis://127.0.0.1:1/0 does not answer")) == (1, True)
+
+
+def test_importing_the_desk_reads_no_settings():
+    done = subprocess.run([sys.executable, "-c", "import tasks.shell"], env={**os.environ, "CANVASBACK_CONFIG": "/nowhere"}, check=False)
+    assert done.returncode == 0
+
+
+def test_the_shell_opens_says_who_is_late_and_tells_errors_without_a_traceback(orders):
+    lines = "backup('comunity')\nbackup(5)\nexit\n"
+    done = subprocess.run([sys.executable, "-m", "tasks.shell"], input=lines, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0
+    assert "Canvasback: 1 target. community has no backup. help() shows what you can ask." in done.stdout
+    assert 'did you mean "community"?' in done.stdout
+    assert "backup(target=…): input should be a valid string" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_host_that_does_not_answer_is_named_with_the_line_that_starts_its_worker(orders, monkeypatch):

@@ -2,12 +2,14 @@
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from redis import Redis
 from rich.console import Console
+from rich.progress import Progress
 
 from tests.catalog.samples import FACTS
 from workers.artifact import Order, Run, new_run_id
@@ -41,6 +43,51 @@ def test_a_restore_says_how_many_rows_were_counted_of_how_many():
 def test_a_failure_names_its_step_and_reason():
     entry = replace(SEALED, state="failed", reason=Reason("backup.upload", "store nas is full", 3))
     assert progress.ending(entry) == "Backup of community failed after 4.0 s: backup.upload: store nas is full"
+
+
+def test_rates_are_in_the_units_of_all_other_sizes():
+    bars = Progress(console=Console(file=StringIO()))
+    bars.add_task("load", total=100)
+    (task,) = bars.tasks
+    assert progress.Rate().render(task).plain == "–"
+    task.finished_speed = 190_945_689.6
+    assert progress.Rate().render(task).plain == "182.1 MiB/s"
+
+
+def test_a_run_that_is_over_before_it_is_watched_shows_its_bytes_as_done(ledger):
+    run = replace(BACKUP, id=new_run_id())
+    ledger.open(run)
+    ledger.count(run.id, expected__bytes=4096, dumped__bytes=2048, stored__bytes=1024, verified__bytes=1024)
+    ledger.close(run.id, "done")
+    out = StringIO()
+    progress.watch(ledger, run.id, Console(file=out, width=120, force_terminal=True, color_system=None))
+    assert "2.0/2.0 KiB" in out.getvalue()
+    assert "done" in out.getvalue()
+
+
+def test_the_advice_of_a_failure_names_what_begins_a_new_run():
+    assert 'backup("community") begins a new run' in progress.advice(replace(SEALED, state="failed"))
+
+
+def test_an_alert_that_waits_is_the_first_advice():
+    assert "people were not told" in progress.advice(replace(SEALED, alert="waiting: slack answers 500"))
+
+
+def test_an_open_run_is_to_be_watched_and_a_sealed_one_can_be_planned():
+    assert progress.advice(replace(SEALED, state="open")) == 'watch("7d06883c") shows it'
+    assert f'backup="{BACKUP.backup}"' in progress.advice(SEALED)
+
+
+def test_a_bad_copy_is_named_with_its_store_and_key():
+    entry = replace(SEALED, notes=(("bad:nas/community/x/segments/000002.data.zst", "SHA-256 differs"), ("rows", "1")))
+    assert progress.bad_copies(entry) == "  ! bad copy nas/community/x/segments/000002.data.zst: SHA-256 differs"
+
+
+def test_a_heading_says_which_run_where_and_since_when():
+    entry = replace(SEALED, run=replace(BACKUP, opened=datetime(2026, 11, 22, tzinfo=UTC)), closed=None, state="open")
+    assert progress.heading(entry, ZoneInfo("Asia/Seoul")) == (
+        "run 7d06883c · backup of community on db1 · open · began 2026-11-22 09:00:00 +09:00"
+    )
 
 
 def test_watching_ends_when_the_run_ends(ledger):

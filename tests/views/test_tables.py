@@ -1,6 +1,7 @@
 """Tables for the terminal: what must be readable, whatever the width."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from tests.catalog.samples import FACTS, FULL, NOON
 from tests.views.test_progress import BACKUP, SEALED
 from workers.artifact import Order
-from workers.bench.planning import RestorePlan
+from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Listing, Problem
 from workers.catalog.ledger import Reason, StepRecord
 from workers.ports import Finding, Place
@@ -58,21 +59,37 @@ def test_a_run_shows_state_alert_and_reason():
     assert all(word in text for word in (BACKUP.id, "failed", "waiting: slack", "killed"))
 
 
-def test_steps_show_segment_and_outcome():
-    text = shown(tables.steps([StepRecord("backup.upload", "db1", 0.25, "store nas is full", 3)]))
-    assert all(word in text for word in ("backup.upload", "3", "0.250", "store nas is full"))
+def test_steps_show_segment_time_and_outcome():
+    record = StepRecord("backup.upload", "db1", 0.25, "store nas is full", 3, datetime(2026, 11, 22, tzinfo=UTC))
+    text = shown(tables.steps([record], SEOUL))
+    assert all(word in text for word in ("backup.upload", "3", "0.250", "store nas is full", "2026-11-22 09:00:00 +09:00"))
 
 
-def test_what_a_doctor_finds_wrong_comes_with_its_remedy():
-    text = shown(tables.findings([Finding(False, "log_bin", "off", "log_bin = ON")]))
-    assert "✗" in text
-    assert "log_bin = ON" in text
+def test_many_steps_are_shown_as_sums_and_what_went_wrong():
+    records = [StepRecord("backup.verify", "db1", 0.5, "ok", number) for number in range(100)]
+    text = shown(tables.steps([*records, StepRecord("backup.upload", "db1", 0.1, "retry", 7)], SEOUL))
+    assert [line.split() for line in text.splitlines()[1:]] == [
+        ["backup.verify", "100", "of", "them", "db1", "50.000", "ok"],
+        ["backup.upload", "7", "db1", "–", "0.100", "retry"],
+    ]
+
+
+def test_what_a_doctor_finds_wrong_is_marked():
+    text = shown(tables.findings([Finding(False, "log_bin", "off"), Finding(True, "login", "canvasback")]))
+    assert [line.split()[0] for line in text.splitlines()[1:]] == ["✗", "✓"]
+
+
+def test_a_remedy_is_one_unbroken_line_and_said_once():
+    grant = f"GRANT {'SELECT, ' * 40}TRIGGER ON *.* TO 'canvasback'@'%';"
+    found = [Finding(False, "SELECT", "missing", grant), Finding(False, "TRIGGER", "missing", grant), Finding(True, "login", "ok", "none")]
+    assert tables.remedies(found).splitlines()[1:] == [grant]
 
 
 def planned(**changes):
     order = Order(FULL.id, "community", "community_r", FACTS)
     place = changes.get("place", Place("community_r", exists=False, empty=True))
-    return RestorePlan("community", "db1", FULL, ("nas",), order, place, changes.get("forecast"), timedelta(hours=1))
+    forecast = changes.get("forecast", Forecast(timedelta(seconds=182)))
+    return RestorePlan("community", "db1", FULL, ("nas",), order, place, forecast, timedelta(hours=1))
 
 
 def test_a_plan_says_that_nothing_is_touched():
@@ -84,6 +101,21 @@ def test_a_plan_over_live_data_says_what_is_dropped():
     assert "DROPS community with about 5,112,400 rows" in tables.plan(planned(place=place), SEOUL)
 
 
-def test_a_forecast_that_nothing_was_measured_for_says_so():
-    assert "not known" in tables.plan(planned(), SEOUL)
-    assert "9 min 10 s" in tables.plan(planned(forecast=timedelta(seconds=550)), SEOUL)
+def test_a_plan_into_an_empty_place_does_not_say_that_it_creates_it():
+    place = Place("community_r", exists=True, empty=True)
+    assert "makes community_r, which is empty, anew" in tables.plan(planned(place=place), SEOUL)
+
+
+def test_a_forecast_that_nothing_was_measured_for_says_what_it_stands_on():
+    assert "not measured yet, at least the 3 min 2 s that the backup took; objective 1 h" in tables.plan(planned(), SEOUL)
+
+
+def test_a_forecast_names_the_run_it_was_scaled_from_and_a_missed_objective():
+    forecast = Forecast(timedelta(hours=2), "7d06883c")
+    assert "about 2 h, as fast as run 7d06883c; objective 1 h ✗" in tables.plan(planned(forecast=forecast), SEOUL)
+
+
+def test_a_plan_of_an_encrypted_backup_names_the_secret_and_the_host_that_need_each_other():
+    found = replace(planned(), manifest=replace(FULL, recipients=("age1x",)))
+    assert "age_identity on db1" in tables.plan(found, SEOUL)
+    assert "age_identity" not in tables.plan(planned(), SEOUL)

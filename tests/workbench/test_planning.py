@@ -1,11 +1,12 @@
 """Planning a restore: everything that stands against it is said before anything is done."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.catalog.samples import FULL, later, put
-from workers.artifact import Order, Run, new_run_id
+from tests.catalog.samples import FULL, NOON, later, put
+from workers.artifact import Kind, Order, Run, new_run_id
 from workers.bench import opening, planning
 from workers.errors import Refused
 from workers.ports import Place
@@ -59,14 +60,80 @@ def test_a_damaged_backup_is_refused_before_the_host_is_asked(tools):
         planning.restore(tools, lambda *_: pytest.fail("asked"), "community", FULL.id)
 
 
-def test_a_forecast_follows_the_speed_of_the_newest_restore(tools):
-    order = Order(FULL.id, "community", "x", FULL.facts)
-    run = Run(new_run_id(), "restore", "community", "db1", FULL.id, order=order)
+def test_only_the_live_place_can_be_restored_over_whatever_was_confirmed(tools):
+    put(tools.store("nas"), FULL)
+    other = replace(TAKEN, name="shop")
+    with pytest.raises(Refused) as refused:
+        plan(tools, other, into="shop", confirm="community")
+    assert 'into="shop_restored"' in refused.value.reason
+    assert "over it" not in refused.value.reason
+
+
+def test_an_empty_name_is_asked_about_and_never_means_the_live_place(tools):
+    put(tools.store("nas"), FULL)
+    asked = []
+    planning.restore(tools, lambda _, into: asked.append(into) or FREE, "community", into="")
+    assert asked == [""]
+
+
+def test_an_empty_id_never_means_the_newest_backup(tools):
+    put(tools.store("nas"), FULL)
+    with pytest.raises(Refused, match="no backup ''"):
+        plan(tools, backup="")
+
+
+def big(size):
+    """A backup whose data segment has so many plain bytes."""
+    return replace(FULL, segments=tuple(replace(segment, plain=replace(segment.plain, bytes=size)) for segment in FULL.segments))
+
+
+def restored(tools, loaded, target="community"):
+    run = Run(new_run_id(), "restore", target, "db1", FULL.id, order=Order(FULL.id, "community", "x", FULL.facts))
     tools.ledger.open(run)
-    tools.ledger.count(run.id, loaded__bytes=1000)
+    tools.ledger.count(run.id, loaded__bytes=loaded)
     tools.ledger.close(run.id, "done")
-    took = tools.ledger.entry(run.id).closed - run.opened
-    assert planning.forecast(tools, 5000) == pytest.approx(took * 5, abs=timedelta(milliseconds=1))
+    return run, tools.ledger.entry(run.id).closed - run.opened
+
+
+def test_a_forecast_follows_the_speed_of_the_newest_restore(tools):
+    run, took = restored(tools, 1000)
+    found = planning.forecast(tools, big(5000))
+    assert found.span == pytest.approx(took * 5, abs=timedelta(milliseconds=1))
+    assert found.measured == run.id
+
+
+@pytest.mark.parametrize(("loaded", "target"), [(400, "community"), (0, "community"), (5000, "shop")])
+def test_a_restore_that_is_not_comparable_is_no_measure_and_the_backups_own_time_stands_in(tools, loaded, target):
+    restored(tools, loaded, target)
+    assert planning.forecast(tools, big(5000)) == planning.Forecast(FULL.ended - FULL.started)
+
+
+@pytest.mark.parametrize("moment", ["2026-11-23 21:00:00", "2026-11-23T12:00:00Z", NOON + timedelta(days=1)])
+def test_a_time_is_refused_with_the_newest_backup_before_it(tools, moment):
+    for days in (0, 0.9, 2):
+        put(tools.store("nas"), later(days))
+    reason = planning.at(tools, "community", moment).reason
+    assert f'backup="{later(0.9).id}"' in reason
+    assert "before 2026-11-23 21:00:00 +09:00" in reason
+
+
+def test_a_time_before_every_backup_is_refused_with_the_way_to_see_them(tools):
+    put(tools.store("nas"), FULL)
+    assert "there is none from before 2025" in planning.at(tools, "community", "2025-01-01").reason
+
+
+def test_what_is_no_time_is_refused_with_one_that_is(tools):
+    with pytest.raises(Refused, match="2026-11-22 14:30:00"):
+        planning.at(tools, "community", "noon")
+
+
+def test_a_run_that_holds_a_lock_is_named_before_another_is_sent(tools):
+    first = opening.backup(tools, "community", Kind.FULL, None, None)
+    first.take(tools.ledger)
+    with pytest.raises(Refused, match=first.run.id):
+        planning.free(tools, opening.backup(tools, "community", Kind.FULL, None, None))
+    tools.ledger.close(first.run.id, "done")
+    planning.free(tools, opening.backup(tools, "community", Kind.FULL, None, None))
 
 
 def test_a_restore_over_the_live_place_takes_the_lock_of_its_data(tools):

@@ -37,6 +37,8 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
     """The opening of a restore: one at a time per host (it holds a slot while it feeds the others), never beside a backup of its place."""
     if order.confirm not in (None, target):
         raise Refused(f"confirm={order.confirm!r} is not the name of the target; a restore over it wants confirm={target!r}")
+    if order.confirm and order.into != order.original:
+        raise Refused(f"only {order.original} itself can be restored over, not {order.into}; give a name that is free")
     host = tools.target(target).host
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
     live = (f"data:{target}",) if order.into == order.original else ()

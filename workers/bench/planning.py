@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from workers.artifact import Order
+from workers.alerts.words import count, stamp
+from workers.artifact import Order, Role
+from workers.bench.opening import Opening
 from workers.bench.tools import Tools
 from workers.catalog import index
 from workers.catalog.manifest import Manifest
@@ -15,11 +17,23 @@ from workers.ports import Place
 Ask: TypeAlias = Callable[[str, str], Place]  # target, name of the place → what stands there; only the host can look
 
 LOOKED_AT = 50  # newest runs whose speed a forecast may be made from
+COMPARABLE = 10  # a restore this many times smaller says nothing: seconds that every run needs would be multiplied
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """An estimate of how long a restore takes. `measured` names the restore it was scaled from; "" where there was none:
+
+    then `span` is what the backup itself took, which is the least that can be said.
+    """
+
+    span: timedelta
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """One restore, thought through. `forecast` is None where no restore was measured yet."""
+    """One restore, thought through."""
 
     target: str
     host: str
@@ -27,7 +41,7 @@ class RestorePlan:
     stores: tuple[str, ...]
     order: Order
     place: Place
-    forecast: timedelta | None
+    forecast: Forecast
     objective: timedelta | None
 
     @property
@@ -43,9 +57,11 @@ class RestorePlan:
     @property
     def changes(self) -> str:
         """What will be different afterwards."""
-        if self.place.empty:
-            return f"creates {self.place.name}; nothing that exists is touched"
-        return f"DROPS {self.place.name} with about {self.place.rows:,} rows, and makes it anew from the backup"
+        if not self.place.empty:
+            return f"DROPS {self.place.name} with about {count(self.place.rows, 'row')}, and makes it anew from the backup"
+        if self.place.exists:
+            return f"makes {self.place.name}, which is empty, anew; nothing else is touched"
+        return f"creates {self.place.name}; nothing that exists is touched"
 
 
 def restore(
@@ -55,15 +71,15 @@ def restore(
     row = tools.target(target)
     if confirm not in (None, target):
         raise Refused(f"confirm={confirm!r} does not name the target; to restore over it: confirm={target!r}")
-    entry = index.find(tools.stores_of(target), target, backup) if backup else newest(tools, target)
+    entry = newest(tools, target) if backup is None else index.find(tools.stores_of(target), target, backup)
     manifest = entry.manifest
-    place = ask(target, into or manifest.facts.place)
-    if not place.empty and confirm is None:
-        raise Refused(standing(target, row.host, place))
-    order = Order(manifest.id, manifest.facts.place, place.name, manifest.facts, confirm)
+    live = manifest.facts.place
+    place = ask(target, live if into is None else into)
+    if not place.empty and (confirm is None or place.name != live):
+        raise Refused(standing(target, row.host, place, live))
+    order = Order(manifest.id, live, place.name, manifest.facts, confirm)
     stores = tuple(store.name for store in entry.stores)
-    plain = sum(segment.plain.bytes for segment in manifest.segments)
-    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, plain), tools.plan(target).objectives.rto)
+    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), tools.plan(target).objectives.rto)
 
 
 def newest(tools: Tools, target: str) -> index.Entry:
@@ -75,20 +91,59 @@ def newest(tools: Tools, target: str) -> index.Entry:
     return listing.entries[0]
 
 
-def standing(target: str, host: str, place: Place) -> str:
-    """What to say where something stands in the way."""
-    fresh = f"{place.name}_restored"
-    return (
-        f'"{place.name}" exists on {host} and holds about {place.rows:,} rows.\n'
-        f'  · into a new name:      restore("{target}", into="{fresh}")\n'
-        f'  · over it:              restore("{target}", confirm="{target}")     what is there now is dropped: backup("{target}") first'
-    )
+def standing(target: str, host: str, place: Place, live: str) -> str:
+    """What to say where something stands in the way; only the live place can be restored over."""
+    lines = [
+        f'"{place.name}" exists on {host} and holds about {count(place.rows, "row")}.',
+        f'  · into a new name:      restore("{target}", into="{place.name}_restored")',
+    ]
+    if place.name == live:
+        lines.append(
+            f'  · over it:              restore("{target}", confirm="{target}")     what is there now is dropped: backup("{target}") first'
+        )
+    return "\n".join(lines)
 
 
-def forecast(tools: Tools, plain: int) -> timedelta | None:
-    """How long a restore of so many plain bytes takes at the speed of the newest one that was done."""
+def at(tools: Tools, target: str, moment: str | datetime) -> Refused:
+    """Why a point in time cannot be restored, and the whole backup that comes nearest to it from before."""
+    zone = tools.settings.time_zone
+    wanted = _time(tools, moment)
+    listing = index.backups(tools.stores_of(target), target)
+    words = "a point in time cannot be restored yet, only whole backups"
+    for entry in listing.entries:
+        if entry.manifest.facts.snapshot <= wanted:
+            found = entry.manifest
+            way = f'restore("{target}", backup="{found.id}", into="{found.facts.place}_restored")'
+            return Refused(
+                f"{words}; the newest of {target} before {stamp(wanted, zone)} shows it at {stamp(found.facts.snapshot, zone)}:\n  · {way}"
+            )
+    return Refused(f'{words}; of {target} there is none from before {stamp(wanted, zone)}: backups("{target}") lists what there is')
+
+
+def _time(tools: Tools, moment: str | datetime) -> datetime:
+    """A time as an operator writes it; without an offset it is in the settings' zone."""
+    zone = tools.settings.time_zone
+    try:
+        found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    except ValueError as error:
+        raise Refused(f'at="{moment}" is no time; write "2026-11-22 14:30:00" ({zone}), or add an offset such as +09:00') from error
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def free(tools: Tools, opening: Opening) -> None:
+    """Refused, naming the run, where another one holds a lock that this one needs. Control looks again when it takes them."""
+    for lock in opening.locks:
+        if holder := tools.ledger.holder(lock):
+            raise Refused(f'run {holder} is still going and stands in the way; watch("{holder}") shows it, why("{holder}") tells more')
+
+
+def forecast(tools: Tools, manifest: Manifest) -> Forecast:
+    """How long a restore of a backup takes: as fast as the newest comparable restore of its target, else no faster than the backup was."""
+    loads = sum(segment.plain.bytes for segment in manifest.segments if segment.role is Role.DATA)
     for entry in tools.ledger.runs(LOOKED_AT):
         loaded = entry.counter("loaded.bytes")
-        if entry.run.work == "restore" and entry.state == "done" and entry.closed and loaded:
-            return (entry.closed - entry.run.opened) * (plain / loaded)
-    return None
+        if entry.run.work != "restore" or entry.run.target != manifest.target or entry.state != "done" or not entry.closed:
+            continue
+        if loads and loaded * COMPARABLE >= loads:
+            return Forecast((entry.closed - entry.run.opened) * (loads / loaded), entry.run.id)
+    return Forecast(manifest.ended - manifest.started)

@@ -2,11 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.text import Text
 
-from workers.alerts.words import duration, size
+from workers.alerts.words import count, duration, size, stamp
 from workers.catalog.ledger import Entry, Ledger
 from workers.errors import Refused
 
@@ -24,16 +27,36 @@ class Bar:
 
 
 BARS = {
-    "backup": (Bar("dump", "dumped.bytes", "expected.bytes"), Bar("upload + verify", "verified.bytes", None)),
+    "backup": (Bar("dump", "dumped.bytes", "expected.bytes"), Bar("upload + verify", "verified.bytes", "stored.bytes")),
     "restore": (Bar("fetch + verify", "fetched.bytes", None), Bar("load", "loaded.bytes", "expected.bytes")),
 }
+
+
+class Rate(ProgressColumn):
+    """Bytes a second, in the units of all other sizes."""
+
+    def render(self, task: Task) -> Text:
+        """`182.1 MiB/s`, or `–` while nothing can be said."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{size(speed)}/s" if speed else "–", style="progress.data.speed")
+
+
+class Left(ProgressColumn):
+    """How long it still takes."""
+
+    def render(self, task: Task) -> Text:
+        """`31 s left`, `done`, or nothing while nobody knows."""
+        if task.finished:
+            return Text("done")
+        left = task.time_remaining
+        return Text(f"{duration(timedelta(seconds=left))} left" if left else "", style="progress.remaining")
 
 
 def watch(ledger: Ledger, run: str, console: Console) -> Entry:
     """Show a run until it ends; the entry it ended with."""
     entry = appear(ledger, run)
-    columns = (TextColumn("{task.description:16}"), BarColumn(), DownloadColumn(True), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+    columns = (TextColumn("{task.description:16}"), BarColumn(), DownloadColumn(True), Rate(), Left())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         tasks = [(bar, progress.add_task(bar.label, total=None)) for bar in BARS[entry.run.work]]
         while True:
             for bar, task in tasks:
@@ -72,7 +95,7 @@ def ending(entry: Entry) -> str:
     if entry.state == "done" and entry.run.order:
         rows, expected = int(entry.note("rows") or 0), entry.note("expected")
         of = f" of {int(expected):,}" if expected else " (the manifest has an estimate)"
-        counted = f"{entry.note('tables')} tables, {rows:,}{of} rows"
+        counted = f"{count(int(entry.note('tables') or 0), 'table')}, {rows:,}{of} rows"
         return f"Restored into {entry.run.order.into} and proven in {took}: {counted}.{_left_out(entry)}"
     if entry.state == "done":
         stored, segments = size(float(entry.note("stored") or 0)), entry.note("segments")
@@ -80,6 +103,34 @@ def ending(entry: Entry) -> str:
         return f"Sealed {entry.run.backup} in {took}: {stored} in {copies}, {segments} of {segments} segments read back.{_left_out(entry)}"
     reason = f"{entry.reason.step}: {entry.reason.reason}" if entry.reason else "nobody said why"
     return f"{entry.run.work.capitalize()} of {entry.run.target} {entry.state} after {took}: {reason}"
+
+
+def advice(entry: Entry) -> str:
+    """What to do next."""
+    run, target = entry.run, entry.run.target
+    if entry.state == "open":
+        return f'watch("{run.id}") shows it'
+    if entry.alert.startswith(("waiting", "undelivered")):
+        return "people were not told yet: mend the channel; the words of it are above"
+    if entry.state == "done" and run.order:
+        return "look at what came back, then point the application to it"
+    if entry.state == "done":
+        return f'plan(restore="{target}", backup="{run.backup}", into="…") tells how it comes back'
+    again = f'restore("{target}", …)' if run.order else f'backup("{target}")'
+    return f"mend the reason (doctor() looks at everything), then {again} begins a new run"
+
+
+def bad_copies(entry: Entry) -> str:
+    """Copies that a restore found bad in a store, one a line; the next store's was taken."""
+    return "\n".join(f"  ! bad copy {name.removeprefix('bad:')}: {words}" for name, words in entry.notes if name.startswith("bad:"))
+
+
+def heading(entry: Entry, zone: ZoneInfo) -> str:
+    """Which run it is, in one line."""
+    run = entry.run
+    into = f" into {run.order.into}" if run.order else ""
+    took = f" · took {duration(entry.closed - run.opened)}" if entry.closed else ""
+    return f"run {run.id} · {run.work} of {run.target}{into} on {run.host} · {entry.state} · began {stamp(run.opened, zone)}{took}"
 
 
 def _left_out(entry: Entry) -> str:

@@ -1,20 +1,21 @@
 """Tables for the terminal: targets, backups, runs, steps, findings, plans. Times in the settings' zone, sizes in binary units."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from workers.alerts.words import duration, size, stamp
-from workers.bench.planning import RestorePlan
+from workers.alerts.words import count, duration, size, stamp
+from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Listing
 from workers.catalog.ledger import Entry, StepRecord
 from workers.catalog.manifest import Manifest
 from workers.ports import Finding
 
 TICK = {True: "✓", False: "✗"}
+MOST = 60  # steps shown one by one; a run of more is shown as sums and what went wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +81,68 @@ def runs(entries: Iterable[Entry], zone: ZoneInfo) -> Table:
     return table
 
 
-def steps(records: Iterable[StepRecord]) -> Table:
-    """Step by step, oldest first."""
-    table = _table("step", "segment", "host", "seconds", "outcome")
-    for record in records:
+def steps(records: Sequence[StepRecord], zone: ZoneInfo) -> Table:
+    """Step by step, oldest first; of many, a sum for each kind of step, then those that were tried again or failed."""
+    table = _table("step", "segment", "host", "ended", "seconds", "outcome")
+    alone = records if len(records) <= MOST else [record for record in records if record.outcome != "ok"]
+    for row in _sums(records) if len(records) > MOST else ():
+        table.add_row(*row)
+    for record in alone:
         segment = "" if record.segment is None else str(record.segment)
-        table.add_row(
-            record.step, segment, record.host, f"{record.seconds:.3f}", record.outcome, style="" if record.outcome == "ok" else "red"
-        )
+        ended = stamp(record.at, zone) if record.at else "–"
+        colour = {"ok": "", "retry": "yellow"}.get(record.outcome, "red")
+        table.add_row(record.step, segment, record.host, ended, f"{record.seconds:.3f}", record.outcome, style=colour)
     return table
+
+
+def _sums(records: Sequence[StepRecord]) -> Iterator[tuple[str, ...]]:
+    fine = [record for record in records if record.outcome == "ok"]
+    for step in dict.fromkeys(record.step for record in fine):
+        done = [record for record in fine if record.step == step]
+        hosts = ", ".join(dict.fromkeys(record.host for record in done))
+        yield step, f"{len(done)} of them", hosts, "", f"{sum(record.seconds for record in done):.3f}", "ok"
 
 
 def findings(found: Iterable[Finding]) -> Table:
-    """Answers of a doctor; what is wrong comes with what would mend it."""
-    table = _table("", "what", "found", "what would mend it")
+    """Answers of a doctor."""
+    table = _table("", "what", "found")
     for finding in found:
-        table.add_row(TICK[finding.ok], finding.what, finding.found, finding.remedy, style="" if finding.ok else "red")
+        table.add_row(TICK[finding.ok], finding.what, finding.found, style="" if finding.ok else "red")
     return table
+
+
+def remedies(found: Iterable[Finding]) -> str:
+    """What would mend what is wrong, once each and in unbroken lines: they are there to be pasted."""
+    wrong = {finding.remedy: finding.what for finding in found if not finding.ok and finding.remedy}
+    return "\n".join(f"  · {what}:\n{remedy}" for remedy, what in wrong.items())
 
 
 def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     """A restore before it is done, as text to be read."""
-    facts, tables = found.manifest.facts, len(found.manifest.facts.counts)
-    promise = f", objective {duration(found.objective)}" if found.objective else ""
-    forecast = f"{duration(found.forecast)} at the speed of the last restore" if found.forecast else "not known: none was measured yet"
-    backup = f"{found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain"
-    return "\n".join(
-        (
-            f"Restore {found.target} as it was at {stamp(facts.snapshot, zone)} into {found.place.name} on {found.host}",
-            "",
-            f"  1  base     {backup}     from {', '.join(found.stores)}",
-            f"  2  load     {len(found.manifest.segments)} segments into {found.place.name} on {found.host}",
-            f"  3  prove    {tables} tables counted, definitions compared, foreign keys checked",
-            "",
-            f"  forecast    {forecast}{promise}",
-            f"  changes     {found.changes}",
-        )
-    )
+    facts, where = found.manifest.facts, f"{found.place.name} on {found.host}"
+    taken = duration(found.manifest.ended - found.manifest.started)
+    lines = [
+        f"Restore {found.target} as it was at {stamp(facts.snapshot, zone)} into {where}",
+        "",
+        f"  1  base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
+        f"  2  load     {count(len(found.manifest.segments), 'segment')} into {where}",
+        f"  3  prove    {count(len(facts.counts), 'table')} counted, definitions compared, foreign keys checked",
+        "",
+        f"  forecast    {_forecast(found.forecast, taken)}{_promise(found)}",
+        f"  changes     {found.changes}",
+    ]
+    if found.manifest.recipients:
+        lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
+    return "\n".join(lines)
+
+
+def _forecast(forecast: Forecast, taken: str) -> str:
+    if forecast.measured:
+        return f"about {duration(forecast.span)}, as fast as run {forecast.measured}"
+    return f"not measured yet, at least the {taken} that the backup took"
+
+
+def _promise(found: RestorePlan) -> str:
+    if not found.objective:
+        return ""
+    return f"; objective {duration(found.objective)}{'' if found.forecast.span <= found.objective else ' ✗'}"

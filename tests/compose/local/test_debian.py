@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def unsigned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_packages_without_a_signature_are_refused_and_leave_nothing(cache: Path, unsigned: Path) -> None:
     with pytest.raises(NoPackages, match="is not signed"):
         prefix(HELLO)
-    assert [path.name for path in (cache / "debian").iterdir()] == ["hello-sid.lock"]
+    assert [path.suffix for path in (cache / "debian").iterdir()] == [".lock"]
 
 
 def test_a_machines_own_leave_to_skip_signatures_does_not_count(
@@ -94,6 +95,14 @@ def test_a_folder_with_a_blank_in_its_name_is_no_obstacle(mariadb: MariaDB, tmp_
     debian._wrap(place, place, ("mariadb",))
     done = subprocess.run([place / "bin/mariadb", "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, "MariaDB" in done.stdout) == (0, True)
+
+
+def test_a_longer_list_of_programs_is_not_served_from_the_shorter_ones_folder(cache: Path, unsigned: Path) -> None:
+    short = cache / "debian" / f"hello-sid-{hashlib.sha256(repr(HELLO).encode()).hexdigest()[:8]}"
+    short.mkdir(parents=True)
+    assert prefix(HELLO) == short
+    with pytest.raises(NoPackages, match="is not signed"):
+        prefix(replace(HELLO, programs=("hello", "goodbye")))
 
 
 def test_a_program_that_the_packages_do_not_hold_is_named(mariadb: MariaDB, tmp_path: Path) -> None:

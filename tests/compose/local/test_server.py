@@ -123,14 +123,20 @@ def test_a_server_that_does_not_want_to_stop_is_killed(server: Redis, monkeypatc
 def test_a_strangers_process_under_a_noted_number_is_left_alone(server: Redis) -> None:
     server.start()
     server.stop()
-    (server.folder / "server.pid").write_text(str(os.getpid()))
-    later = Redis(server.folder)
-    later.stop()
-    assert later.pid is None
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        (server.folder / "server.pid").write_text(str(stranger.pid))
+        later = Redis(server.folder)
+        later.stop()
+        assert (later.pid, stranger.poll()) == (None, None)
+        stranger.kill()
 
 
 def test_a_server_dies_with_its_parent(folder: Path) -> None:
-    assert gone(orphan(folder / "redis", "attached"))
+    pid = orphan(folder / "redis", "attached")
+    try:
+        assert gone(pid)
+    finally:
+        Redis(folder / "redis").stop()  # this test leaves nothing running, even where it fails
 
 
 def test_a_detached_server_outlives_its_parent_and_is_stopped_by_its_folder(folder: Path) -> None:

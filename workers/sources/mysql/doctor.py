@@ -122,9 +122,7 @@ def _limits(server: Server, session: Session) -> Iterator[Finding]:
         # mariadb-dump cannot raise it for its own session, as mysqldump does: a full spool would make the server hang up.
         seconds = int(value(session, "SELECT @@GLOBAL.net_write_timeout"))
         ok = seconds >= _WRITE_SECONDS
-        yield Finding(
-            ok, "net_write_timeout", f"{seconds} s", "" if ok else "SET GLOBAL net_write_timeout = 3600; a slow store ends the dump"
-        )
+        yield Finding(ok, "net_write_timeout", f"{seconds} s", "" if ok else "SET GLOBAL net_write_timeout = 3600;")
 
 
 def _clock(server: Server, session: Session) -> Iterator[Finding]:

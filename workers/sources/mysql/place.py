@@ -35,19 +35,21 @@ def place(server: Server, into: str) -> Place:
 
 
 def make(server: Server, order: Order) -> None:
-    """Make the database, empty, with the character set it had. Refused where it holds something that was not confirmed."""
-    fits(server, order)
-    there = place(server, order.into)
-    if not there.empty and not order.confirm:
-        raise Refused(
-            f'"{order.into}" exists on {server.options.address} and holds about {there.rows:,} rows; give another name with into=…'
-        )
+    """Make the database, empty, with the character set it had.
+
+    Refused where it holds something, unless it is the very database that was backed up and the restore over it was confirmed.
+    """
+    there, over = place(server, order.into), bool(order.confirm) and order.into == order.original
+    if not there.empty and not over:
+        where = f'"{order.into}" exists on {server.options.address}'
+        raise Refused(f"{where} and holds about {there.rows:,} rows; give another name with into=…")
     extras = dict(order.facts.extras)
+    charset, collation = extras.get("character_set", "utf8mb4"), extras.get("collation")
+    like = f"CHARACTER SET {charset}" + (f" COLLATE {collation}" if collation else "")
     with told(Moment(server.options, f"making {order.into}")), closing(server.connect()) as session:
-        if there.exists:
+        if not there.empty:
             rows(session, f"DROP DATABASE {quoted(order.into)}")
-        charset, collation = extras.get("character_set", "utf8mb4"), extras.get("collation")
-        rows(session, f"CREATE DATABASE {quoted(order.into)} CHARACTER SET {charset}" + (f" COLLATE {collation}" if collation else ""))
+        rows(session, f"{'ALTER' if there.exists and there.empty else 'CREATE'} DATABASE {quoted(order.into)} {like}")
 
 
 def fits(server: Server, order: Order) -> None:

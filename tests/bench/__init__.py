@@ -1,0 +1,1 @@
+"""Benchmarks: ours against the naive way, in turn, in one run. Not part of the test suite; `make bench` runs them."""

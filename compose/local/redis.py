@@ -65,7 +65,7 @@ class Redis(Server):
         """Whether this very process answers; another Redis may have taken the port."""
         once = Retry(NoBackoff(), 0)
         try:
-            with Client(port=self.port, password=self.password or None, socket_timeout=5, retry=once) as client:
+            with Client(host="127.0.0.1", port=self.port, password=self.password or None, socket_timeout=5, retry=once) as client:
                 return bool(client.info("server")["process_id"] == self.pid)
         except RedisError:
             return False

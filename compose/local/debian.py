@@ -81,6 +81,8 @@ def _configure(work: Path, suite: str) -> Path:
         f'Dir::State::Lists "{work}/lists"; Dir::Cache "{work}/cache"; Dir::State::status "{work}/status";\n'
         'APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Retries "3"; APT::Install-Recommends "false";\n'
         'Acquire::AllowInsecureRepositories "false"; APT::Get::AllowUnauthenticated "false";\n'  # whatever the machine's own settings say
+        # Signatures are checked all the same; unstable's lists expire after a week, and a mirror may be some days behind.
+        'Acquire::Check-Valid-Until "false";\n'
         'APT::Update::Error-Mode "any";\n'  # else an unreachable mirror is a warning, and the next command says something misleading
     )
     return conf

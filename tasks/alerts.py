@@ -3,13 +3,14 @@
 from workers.bench import telling
 from workers.broker.chord import OUTAGE
 from workers.celery import app, task
+from workers.step import Step
 from workers.topology import CONTROL, segments_queue
 
 
-@task("alert.failed")
-def failed(run: str) -> None:
+@task("alert.failed", bind=True, max_retries=2)
+def failed(self: Step, run: str) -> None:
     """End a run that failed: free its locks, clear its spool, tell people. Once, however often it is called."""
-    entry = telling.end(app.tools, run)
+    entry = telling.end(app.tools, run, last=self.request.retries >= self.max_retries)
     if entry:
         app.send_task("host.sweep", (run,), queue=segments_queue(entry.run.host), retry_policy=OUTAGE)
         announce.apply_async((run,), queue=CONTROL, retry_policy=OUTAGE)

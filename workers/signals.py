@@ -1,4 +1,4 @@
-"""Celery's signals: a worker imports the tasks of its role, logs are lines of JSON, a failed step is noted in the ledger."""
+"""Celery's signals: a worker imports the tasks of its role, logs are lines of JSON, a lost process is noted in the ledger."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from celery import signals
 from workers import topology
 from workers.broker.visibility import ReclaimOwnQueues, VisibilityHeartbeat
 from workers.catalog.ledger import Reason
-from workers.errors import Failure, RunFailed
+from workers.errors import Failure
 from workers.step import context
 
 # A worker waits some 15 minutes for a broker that restarts; a shell or beat says at once that it is away.
@@ -27,16 +27,15 @@ def connect(app: Any) -> None:
         for module in topology.modules(app.settings, sender):
             app.loader.import_module(module)
 
-    def note_failure(sender: Any, exception: BaseException, args: Any, **_: Any) -> None:
+    def note_lost(sender: Any, exception: BaseException, args: Any, **_: Any) -> None:
         where = context(sender, tuple(args or ()))
-        if "run" not in where or isinstance(exception, RunFailed):
-            return
-        words = exception.reason if isinstance(exception, Failure) else f"{type(exception).__name__}: {exception}"
-        app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
+        if "run" in where and not isinstance(exception, Failure):  # a Failure was noted by its step
+            words = f"{type(exception).__name__}: {exception}"
+            app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
 
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
     signals.celeryd_init.connect(prepare, weak=False)
-    signals.task_failure.connect(note_failure, weak=False)
+    signals.task_failure.connect(note_lost, weak=False)
     signals.setup_logging.connect(set_up_logging, weak=False)
 
 

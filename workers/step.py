@@ -1,7 +1,7 @@
 """The base of every task: timing, log context, and a retry that depends on the kind of the error.
 
-Conventions: the run's id is the last argument of a step; a segment is its first. What fails for good is
-noted in the ledger by a signal (`workers.signals`), because a lost worker process cannot note it itself.
+Conventions: the run's id is the last argument of a step; a segment is its first. What fails for good is noted in the
+ledger; of a lost worker process, which cannot note anything, `workers.signals` does it.
 """
 
 import random
@@ -13,8 +13,8 @@ import structlog
 from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 
-from workers.catalog.ledger import StepRecord
-from workers.errors import Failure, Permanent, Transient
+from workers.catalog.ledger import Reason, StepRecord
+from workers.errors import Failure, Permanent, RunFailed, Transient
 
 log = structlog.get_logger("canvasback.step")
 
@@ -34,20 +34,29 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
                 value = self.run(*args, **kwargs)
             except (Retry, Ignore, Reject):
                 raise
-            except Transient as error:
-                self.note(args, started, "retry")
-                raise self.retry(exc=error, countdown=self.wait(error)) from error
             except Failure as error:
-                self.note(args, started, error.reason)
+                again = isinstance(error, Transient) and self.request.retries < self.max_retries
+                self.note(args, started, "retry" if again else error.reason)
+                if again:
+                    raise self.retry(exc=error, countdown=self.wait(error)) from error
+                self.fail(args, error)
                 raise
             except Exception as error:  # the border to Celery: whatever comes is told in words
                 log.exception("unforeseen")
-                self.note(args, started, repr(error))
-                raise Permanent(f"unforeseen {type(error).__name__}: {error}") from error
+                told = Permanent(f"unforeseen {type(error).__name__}: {error}")
+                self.note(args, started, told.reason)
+                self.fail(args, told)
+                raise told from error
             self.note(args, started, "ok")
             return value
 
-    def wait(self, error: Transient) -> float:
+    def fail(self, args: tuple[Any, ...], error: Failure) -> None:
+        """Note the reason in the ledger before Celery hears of it: the errback is sent first, and reads it there."""
+        where = context(self, args)
+        if "run" in where and not isinstance(error, RunFailed):
+            self.app.tools.ledger.fail(where["run"], Reason(self.name, error.reason, where.get("segment")))
+
+    def wait(self, error: Failure) -> float:
         """Seconds to the next try: doubling with jitter, or what the other side asked for."""
         asked: float | None = getattr(error, "retry_after", None)
         backoff: float = min(2.0**self.request.retries, self.longest_wait) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret

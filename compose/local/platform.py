@@ -70,6 +70,7 @@ class Platform:
     slack: Slack
     password: str
     cluster: Cluster
+    tools: Path | None = None  # of the database's clients; its own where None
 
     @property
     def settings(self) -> Path:
@@ -84,7 +85,7 @@ class Platform:
             broker=self.redis.url,
             port=self.database.port,
             account=ACCOUNT,
-            tools=self.database.tools,
+            tools=self.tools or self.database.tools,
             plan=plan,
         )
         self.settings.write_text(text)

@@ -32,7 +32,7 @@ def open_run(tools, **changes) -> str:
 def failed(tools, reason="mysqldump was killed", step="backup.dump") -> str:
     run = open_run(tools)
     tools.ledger.fail(run, Reason(step, reason))
-    telling.end(tools, run)
+    telling.end(tools, run, last=False)
     return run
 
 
@@ -51,13 +51,20 @@ def test_a_run_that_never_began_is_refused_and_not_failed(tools):
 
 def test_a_run_that_ends_without_a_word_says_just_that(tools):
     run = open_run(tools)
-    assert telling.end(tools, run).reason.step == telling.SILENT
+    assert telling.end(tools, run, last=True).reason.step == telling.SILENT
+
+
+def test_a_reason_that_may_still_come_is_waited_for(tools):
+    run = open_run(tools)
+    with pytest.raises(Transient):
+        telling.end(tools, run, last=False)
+    assert tools.ledger.holder("data:community") == run
 
 
 def test_a_done_run_is_not_ended_again(tools):
     run = open_run(tools)
     tools.ledger.close(run, "done")
-    assert telling.end(tools, run) is None
+    assert telling.end(tools, run, last=True) is None
     assert tools.ledger.entry(run).state == "done"
 
 

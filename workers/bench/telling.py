@@ -16,8 +16,13 @@ log = structlog.get_logger("canvasback.alert")
 SILENT = "step unknown"
 
 
-def end(tools: Tools, run: str) -> Entry | None:
-    """Close a failed run and free its locks; the entry where people still have to be told, else None."""
+def end(tools: Tools, run: str, *, last: bool) -> Entry | None:
+    """Close a failed run and free its locks; the entry where people still have to be told, else None.
+
+    Transient where no reason was noted yet and this is not the `last` try: of a lost process it is noted after the errback was sent.
+    """
+    if not last and tools.ledger.entry(run).reason is None:
+        raise Transient(f"run {run} ended, and nobody has said why yet")
     tools.ledger.fail(run, Reason(SILENT, "the run ended without saying why; the worker's log of that time knows"))
     entry = tools.ledger.entry(run)
     early = entry.reason is not None and entry.reason.step == "start"

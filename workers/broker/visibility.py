@@ -79,7 +79,8 @@ def reclaim(channel: Any, queues: set[str], keep: set[str]) -> int:
     """Put every delivered message of `queues` back, except `keep`; returns how many."""
     count = 0
     with channel.conn_or_acquire() as client:
-        for tag, message in client.hscan_iter(channel.unacked_key):
+        # kombu's client adds the prefix to HGET and others, but not to HSCAN: without it nothing would ever be found.
+        for tag, message in client.hscan_iter(f"{channel.global_keyprefix}{channel.unacked_key}"):
             name = tag.decode() if isinstance(tag, bytes) else tag
             if loads(message)[2] in queues and name not in keep:
                 channel.qos.restore_by_tag(name, client)

@@ -57,7 +57,11 @@ class Journey:
 
 def depart(ground: Ground, sql: str, name: str | None = None) -> Journey:
     """Dump a new database that `sql` fills."""
-    server = ground.target(ground.database(sql, name))
+    return journey_of(ground, ground.target(ground.database(sql, name)))
+
+
+def journey_of(ground: Ground, server: Server) -> Journey:
+    """Dump a database that is there."""
     pieces: list[Piece] = []
     with open_dump(server, 1) as dump:
         for part in dump.parts():
@@ -71,3 +75,10 @@ def piece(folder: Path, number: int, role: Role, data: bytes, charset: str | Non
     path = folder / f"{secrets.token_hex(4)}.{number:06}.{role}"
     path.write_bytes(data)
     return Segment(number, str(role), role, Form(len(data), ""), ("t",), charset), path
+
+
+def big(hundreds: int) -> str:
+    """A table without a key of so many hundred rows of about 1 kB."""
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+    rows = f"SELECT a.i * 100 + b.i, REPEAT(CHAR(97 + b.i % 26), 1000) FROM n a JOIN n b WHERE a.i <= {hundreds}"
+    return f"CREATE TABLE big (i INT, t TEXT); INSERT INTO big {numbers} {rows};"

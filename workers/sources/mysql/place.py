@@ -1,16 +1,21 @@
-"""Where a restore goes: a database by name. Everything is proven before anything is changed. Floor: tools."""
+"""Where a restore goes: a database by name. Everything is looked at before anything is changed. Floor: tools."""
 
 import re
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pymysql
 
 from workers.artifact import Order
-from workers.errors import Refused
+from workers.errors import Permanent, Refused
 from workers.ports import Place
-from workers.sources.mysql.faults import Moment, quoted, told
-from workers.sources.mysql.session import Server, rows
+from workers.sources.mysql.faults import UNKNOWN_DATABASE, Moment, number, quoted, told
+from workers.sources.mysql.session import Server, Session, rows, value
+from workers.sources.mysql.tools import Flavour
 
+LOADED = "_canvasback_loaded"  # a table of the restored database, there from its first statement to its last; see `client`
 SYSTEM = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
-_NAME = re.compile(r"[^/\\.\x00-\x1f\x7f]{1,64}(?<! )")
+_NAME = re.compile(r"(?!#mysql50#)[^/\\.\x00-\x1f\x7f\U00010000-\U0010ffff]{1,64}(?<! )")
 _HOLDS = (
     "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s)"
     " + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = %s)"
@@ -29,31 +34,61 @@ def place(server: Server, into: str) -> Place:
     with told(Moment(server.options, f"looking at {into}")), closing(server.connect()) as session:
         if not rows(session, "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (into,)):
             return Place(into, exists=False, empty=True)
+        if server.flavour is Flavour.MYSQL:  # it would answer with estimates of up to a day ago
+            rows(session, "SET SESSION information_schema_stats_expiry = 0")
         ((holds,),) = rows(session, _HOLDS, (into, into, into))
         ((count, size),) = rows(session, _SIZE, (into,))
     return Place(into, exists=True, empty=not holds, rows=int(count), bytes=int(size))
 
 
-def make(server: Server, order: Order) -> None:
-    """Make the database, empty, with the character set it had.
+def fits(server: Server, order: Order) -> Place:
+    """The place, proven fit for this backup. Refused, in words that say what would work, where it is not; changes nothing."""
+    _reads(server, order)
+    _keeps_names(server, order)
+    there = place(server, order.into)
+    # `confirm` names the target, so it speaks of the target's own database and of no other that may stand in the way.
+    if not there.empty and not (order.confirm and order.into in (order.original, order.confirm)):
+        raise Refused(_standing(server, order, there))
+    return there
 
-    Refused where it holds something, unless it is the very database that was backed up and the restore over it was confirmed.
-    """
-    there, over = place(server, order.into), bool(order.confirm) and order.into == order.original
-    if not there.empty and not over:
-        where = f'"{order.into}" exists on {server.options.address}'
-        raise Refused(f"{where} and holds about {there.rows:,} rows; give another name with into=…")
-    extras = dict(order.facts.extras)
-    charset, collation = extras.get("character_set", "utf8mb4"), extras.get("collation")
-    like = f"CHARACTER SET {charset}" + (f" COLLATE {collation}" if collation else "")
-    with told(Moment(server.options, f"making {order.into}")), closing(server.connect()) as session:
-        if not there.empty:
+
+def make(server: Server, order: Order) -> bool:
+    """Make the database, dropping first what a confirmed one holds; whether it is this call's own and new."""
+    there = fits(server, order)
+    if there.exists and there.empty:
+        return False
+    with told(Moment(server.options, f"making {order.into}", running=True)), closing(server.connect()) as session:
+        if there.exists:
             rows(session, f"DROP DATABASE {quoted(order.into)}")
-        rows(session, f"{'ALTER' if there.exists and there.empty else 'CREATE'} DATABASE {quoted(order.into)} {like}")
+        rows(session, f"CREATE DATABASE {quoted(order.into)}")  # its character set is the first definition of the schema
+    return True
 
 
-def fits(server: Server, order: Order) -> None:
-    """Refused where the backup is of the other flavour, or of a newer version than this server."""
+def drop(server: Server, into: str) -> None:
+    """Drop a database that this run has made."""
+    with told(Moment(server.options, f"dropping {into}", running=True)), closing(server.connect()) as session:
+        rows(session, f"DROP DATABASE {quoted(into)}")
+
+
+@contextmanager
+def inside(server: Server, into: str, doing: str, *, running: bool = False) -> Iterator[Session]:
+    """A session in the restored database, whose errors are told with what was being done; `running`: see Moment."""
+    with told(Moment(server.options, f"{doing} {into}", running=running)), closing(server.connect()) as session:
+        try:
+            rows(session, f"USE {quoted(into)}")
+        except pymysql.MySQLError as error:
+            if number(error) not in UNKNOWN_DATABASE:
+                raise
+            raise Permanent(f"{doing} {into}: there is no such database on {server.options.address} any more") from error
+        yield session
+
+
+def version(text: str) -> tuple[int, ...]:
+    """Major and minor number: `10.11.19-MariaDB` → (10, 11)."""
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+
+
+def _reads(server: Server, order: Order) -> None:
     facts = order.facts
     if facts.flavour != server.flavour:
         raise Refused(
@@ -67,6 +102,25 @@ def fits(server: Server, order: Order) -> None:
         )
 
 
-def version(text: str) -> tuple[int, ...]:
-    """Major and minor number: `10.11.19-MariaDB` → (10, 11)."""
-    return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
+def _keeps_names(server: Server, order: Order) -> None:
+    """Refused where the server would turn the tables' names into lower case."""
+    odd = [count.name for count in order.facts.counts if count.name != count.name.lower()]
+    with told(Moment(server.options, "reading lower_case_table_names")), closing(server.connect()) as session:
+        here = str(value(session, "SELECT @@lower_case_table_names"))
+    if odd and here != dict(order.facts.extras).get("lower_case_table_names", here):
+        raise Refused(
+            f"the server at {server.options.address} has lower_case_table_names = {here}, backup {order.backup} is of one with another"
+            f" value, and table {odd[0]} would not keep its name; restore it on a server with the same value"
+        )
+
+
+def _standing(server: Server, order: Order, there: Place) -> str:
+    with told(Moment(server.options, f"looking at {order.into}")), closing(server.connect()) as session:
+        mark = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+        unfinished = rows(session, mark, (order.into, LOADED))
+    words = f'"{order.into}" exists on {server.options.address} and holds about {there.rows:,} rows'
+    if unfinished:
+        words += f", left by a restore that did not end; where nobody needs it: DROP DATABASE {quoted(order.into)};"
+    elif order.into == order.original:
+        words += "; over it: confirm with the name of the target"
+    return f"{words}; into a new name: into={order.into + '_restored'!r}"

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TypeVar
 
-from workers.artifact import Count
+import pymysql
+
+from workers.artifact import Count, Order
 from workers.errors import Permanent
-from workers.sources.mysql.faults import Moment, quoted, told
+from workers.sources.mysql.faults import number, quoted
+from workers.sources.mysql.place import inside, version
 from workers.sources.mysql.script import Definition
 from workers.sources.mysql.session import Server, Session, rows, value
 
@@ -17,6 +19,7 @@ R = TypeVar("R")
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 READERS = 4  # connections that count at once; counting reads, it does not wait for us
+_NO_PARENT = frozenset({1049, 1146})
 _KEYS = (
     "SELECT constraint_name, table_name, referenced_table_schema, referenced_table_name, column_name, referenced_column_name"
     " FROM information_schema.key_column_usage WHERE table_schema = %s AND referenced_table_name IS NOT NULL"
@@ -33,21 +36,22 @@ def counts(server: Server, into: str, tables: Iterable[Definition]) -> tuple[Cou
     return tuple(_each(server, into, count, list(tables)))
 
 
-def definitions(server: Server, into: str, tables: Iterable[Definition]) -> None:
-    """Permanent, naming the tables, where one is not defined as it was."""
+def definitions(server: Server, order: Order, tables: Iterable[Definition]) -> tuple[str, ...]:
+    """Permanent, naming the tables, where one is not defined as it was. A warning on a newer server: it may print the same otherwise."""
 
     def differs(session: Session, table: Definition) -> str:
         found = str(rows(session, f"SHOW CREATE TABLE {quoted(table.name)}")[0][1])
         return "" if _COUNTER.sub("", found) == _COUNTER.sub("", table.sql) else table.name
 
-    wrong = [name for name in _each(server, into, differs, list(tables)) if name]
-    if wrong:
+    wrong = [name for name in _each(server, order.into, differs, list(tables)) if name]
+    if wrong and version(server.version) == version(order.facts.version):
         raise Permanent(f"restored, but not defined as in the backup: {', '.join(wrong[:10])}")
+    return tuple(f"table {name}: {server.flavour} {server.version} prints its definition otherwise; compare it" for name in wrong)
 
 
 def orphans(server: Server, into: str) -> tuple[str, ...]:
     """A warning for each foreign key with rows that point nowhere: no load checks them, and the source may have had them, too."""
-    with told(Moment(server.options, "reading foreign keys")), closing(server.connect(into)) as session:
+    with inside(server, into, "reading foreign keys of") as session:
         keys: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for name, table, *there, column, far in rows(session, _KEYS, (into,)):
             keys.setdefault((name, table, *there), []).append((column, far))
@@ -57,7 +61,12 @@ def orphans(server: Server, into: str) -> tuple[str, ...]:
         on = " AND ".join(f"p.{quoted(far)} = c.{quoted(near)}" for near, far in columns)
         set_ = " AND ".join(f"c.{quoted(near)} IS NOT NULL" for near, _ in columns)
         lost = f"NOT EXISTS (SELECT 1 FROM {quoted(schema)}.{quoted(parent)} p WHERE {on})"
-        found = int(value(session, f"SELECT COUNT(*) FROM {quoted(table)} c WHERE {set_} AND {lost}"))
+        try:
+            found = int(value(session, f"SELECT COUNT(*) FROM {quoted(table)} c WHERE {set_} AND {lost}"))
+        except pymysql.MySQLError as error:
+            if number(error) not in _NO_PARENT:
+                raise
+            return f"foreign key {name}: {table} points to {schema}.{parent}, which is not on this server"
         return f"foreign key {name}: {found:,} rows of {table} point to no row of {parent}" if found else ""
 
     return tuple(words for words in _each(server, into, check, list(keys.items())) if words)
@@ -68,7 +77,7 @@ def _each(server: Server, into: str, ask: Callable[[Session, T], R], things: lis
     hands = [things[start::READERS] for start in range(min(READERS, len(things)))]
 
     def work(hand: list[T]) -> list[R]:
-        with told(Moment(server.options, f"proving {into}")), closing(server.connect(into)) as session:
+        with inside(server, into, "proving") as session:
             return [ask(session, thing) for thing in hand]
 
     with ThreadPoolExecutor(max(1, len(hands))) as pool:

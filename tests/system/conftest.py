@@ -1,0 +1,163 @@
+"""One running platform for all fault tests: real servers, real workers. Its tools can be replaced by wrappers that break."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from redis import Redis as Client
+
+from compose.demo import community
+from compose.local.mariadb import MariaDB
+from compose.local.platform import Platform, platform, running
+from tests.system.tools import Tools
+from workers.artifact import new_run_id
+from workers.bench.tools import Tools as Bench
+from workers.catalog import index
+from workers.catalog.ledger import Entry
+from workers.errors import Refused
+from workers.settings import load
+from workers.topology import CONTROL
+
+
+@dataclass
+class Ground:
+    """The platform as an operator and a saboteur see it."""
+
+    here: Platform
+    tools: Tools
+    bench: Bench
+
+    def send(self, task: str, *arguments: object) -> str:
+        """Send a start; the id of its run."""
+        from workers.celery import app  # made with the settings that this platform wrote
+
+        run = new_run_id()
+        app.send_task(task, (*arguments, run), queue=CONTROL)
+        return run
+
+    def backup(self) -> str:
+        """Start a full backup of the community database."""
+        return self.send("start.backup", "community", "full", None)
+
+    def entry(self, run: str) -> Entry | None:
+        """What the ledger knows of a run."""
+        try:
+            return self.bench.ledger.entry(run)
+        except Refused:
+            return None
+
+    def ended(self, run: str, seconds: float = 60) -> Entry:
+        """The entry of a run once it is over and people were told, or Slack said no."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            entry = self.entry(run)
+            if entry and entry.state != "open" and entry.alert:
+                return entry
+            time.sleep(0.05)
+        raise AssertionError(f"run {run} did not end: {self.entry(run)}")
+
+    def heard(self, run: str, seconds: float = 40) -> None:
+        """Wait until Slack said yes."""
+        end = time.monotonic() + seconds
+        while not (entry := self.entry(run)) or entry.alert != "sent":
+            assert time.monotonic() < end, entry
+            time.sleep(0.1)
+
+    def until(self, run: str, counter: str, seconds: float = 30) -> None:
+        """Wait until a run has counted something."""
+        end = time.monotonic() + seconds
+        while not ((entry := self.entry(run)) and entry.counter(counter)):
+            assert time.monotonic() < end, f"{counter} of {run} was never counted: {entry}"
+            time.sleep(0.02)
+
+    def told(self, run: str) -> list[str]:
+        """Texts of the messages about a run; a sealed backup names no run, so it is found by its time."""
+        return [str(message["text"]) for message in self.here.slack.messages() if run in str(message["text"])]
+
+    def sealed(self) -> set[str]:
+        """Ids of all backups in the catalog."""
+        return {entry.manifest.id for entry in index.backups(self.bench.stores_of("community"), "community").entries}
+
+    def one_failure(self, run: str, step: str, reason: str) -> Entry:
+        """The oracle: one alert with the true step and reason, nothing sealed, nothing left, and the next run is whole."""
+        entry = self.ended(run)
+        assert (entry.state, entry.reason and entry.reason.step) == ("failed", step), entry
+        assert reason in entry.reason.reason, entry.reason
+        (text,) = self.told(run)
+        assert "❌" in text
+        assert reason.splitlines()[0][:60] in text
+        self.nothing_left(run)
+        assert entry.run.backup not in self.sealed() or entry.run.work == "restore"
+        return entry
+
+    def nothing_left(self, run: str) -> None:
+        """No lock, nothing in the spool, no child of a worker."""
+        assert self.bench.ledger.holder("data:community") is None
+        assert self.bench.ledger.holder("restore:db1") is None
+        end = time.monotonic() + 10
+        while left := [*(self.here.root / "spool" / run).glob("*"), *self.tools.running()]:
+            assert time.monotonic() < end, left
+            time.sleep(0.1)
+
+    def whole(self) -> Entry:
+        """The next run is whole."""
+        run = self.backup()
+        entry = self.ended(run)
+        assert entry.state == "done", entry
+        assert entry.run.backup in self.sealed()
+        return entry
+
+
+@pytest.fixture(scope="package")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    root = tmp_path_factory.mktemp("platform")
+    database = MariaDB(root / "database")
+    tools = Tools(root / "tools", database.tools)
+    made = platform(root, database)
+    made.tools = tools.folder
+    before = os.environ.get("CANVASBACK_CONFIG")
+    os.environ["CANVASBACK_CONFIG"] = str(made.settings)
+    try:
+        with running(made, spool="24MiB"):
+            fill(made)
+            Client.from_url(made.redis.url).ping()
+            ground = Ground(made, tools, Bench(load()))
+            adopt(ground.bench)
+            yield ground
+    finally:
+        os.environ.pop("CANVASBACK_CONFIG")
+        if before:
+            os.environ["CANVASBACK_CONFIG"] = before
+
+
+def adopt(bench: Bench) -> None:
+    """The application of this process belongs to the platform from now on."""
+    from workers.celery import app  # the application is one for the process
+
+    app.__dict__.update(settings=bench.settings, tools=bench)
+    app._pool = None
+
+
+def fill(made: Platform) -> None:
+    """A fresh community database, small but with every kind of object."""
+    made.database.run("DROP DATABASE IF EXISTS community")
+    with made.database.admin() as connection:
+        community.create(connection, 0.01)
+
+
+@pytest.fixture(autouse=True)
+def mended(ground: Ground) -> Iterator[None]:
+    """Whatever a test broke is whole again for the next one."""
+    yield
+    ground.tools.mend()
+    ground.here.slack.answer(200)
+    ground.here.write_secrets({"targets_community_mysql_password": ground.here.password})
+    (ground.here.root / "nas" / ".canvasback-store").touch()
+
+
+def segments(folder: Path, backup: str, word: str = "data") -> list[Path]:
+    """The stored segments of a backup."""
+    return sorted((folder / "nas" / "community" / backup / "segments").glob(f"*.{word}.*"))

@@ -1,13 +1,12 @@
 """One running platform for all fault tests: real servers, real workers. Its tools can be replaced by wrappers that break."""
 
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from redis import Redis as Client
+from celery import Celery
 
 from compose.demo import community
 from compose.local.mariadb import MariaDB
@@ -15,10 +14,11 @@ from compose.local.platform import Platform, platform, running
 from tests.system.tools import Tools
 from workers.artifact import new_run_id
 from workers.bench.tools import Tools as Bench
+from workers.broker.config import config
 from workers.catalog import index
 from workers.catalog.ledger import Entry
 from workers.errors import Refused
-from workers.settings import load
+from workers.settings import Settings, load
 from workers.topology import CONTROL
 
 
@@ -29,13 +29,12 @@ class Ground:
     here: Platform
     tools: Tools
     bench: Bench
+    client: Celery
 
     def send(self, task: str, *arguments: object) -> str:
         """Send a start; the id of its run."""
-        from workers.celery import app  # made with the settings that this platform wrote
-
         run = new_run_id()
-        app.send_task(task, (*arguments, run), queue=CONTROL)
+        self.client.send_task(task, (*arguments, run), queue=CONTROL)
         return run
 
     def backup(self) -> str:
@@ -118,27 +117,17 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     tools = Tools(root / "tools", database.tools)
     made = platform(root, database)
     made.tools = tools.folder
-    before = os.environ.get("CANVASBACK_CONFIG")
-    os.environ["CANVASBACK_CONFIG"] = str(made.settings)
-    try:
-        with running(made, spool="24MiB"):
-            fill(made)
-            Client.from_url(made.redis.url).ping()
-            ground = Ground(made, tools, Bench(load()))
-            adopt(ground.bench)
-            yield ground
-    finally:
-        os.environ.pop("CANVASBACK_CONFIG")
-        if before:
-            os.environ["CANVASBACK_CONFIG"] = before
+    with running(made, spool="24MiB"):
+        fill(made)
+        settings = load(made.settings)
+        yield Ground(made, tools, Bench(settings), client(settings))
 
 
-def adopt(bench: Bench) -> None:
-    """The application of this process belongs to the platform from now on."""
-    from workers.celery import app  # the application is one for the process
-
-    app.__dict__.update(settings=bench.settings, tools=bench)
-    app._pool = None
+def client(settings: Settings) -> Celery:
+    """A client of this platform alone: the application of this process belongs to other tests."""
+    app = Celery("saboteur", set_as_current=False)
+    app.conf.update(config(settings))
+    return app
 
 
 def fill(made: Platform) -> None:

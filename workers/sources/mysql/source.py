@@ -60,7 +60,7 @@ class MysqlSource:
         restore.load(self._server(), order, segment, plain)
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
-        """Load corrections, post-data and accounts, then count."""
+        """Load corrections and post-data, then count; accounts are passed over."""
         return restore.finish(self._server(), order, rest)
 
     def _server(self) -> Server:

@@ -29,6 +29,9 @@ _DROP = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', 
 class RedisScheduler(Scheduler):  # type: ignore[misc]  # Celery ships no types
     """Emits what is due while it leads; otherwise waits to take over."""
 
+    # Stock beat connects after it has moved the entry on, and waits in there for ever: the slot is lost, and the lead, too.
+    producer = None  # a publish takes its connection from the pool, and fails where `apply_entry` can see it
+
     def __init__(self, app: Any, *args: Any, **kwargs: Any) -> None:
         """The lead is taken at the first tick."""
         self.me = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -83,8 +86,6 @@ class RedisScheduler(Scheduler):  # type: ignore[misc]  # Celery ships no types
             logger.error("%s not sent, it stays due: %r", entry.name, error)
             self.schedule[entry.name] = entry
             self._heap = None
-            for cached in ("producer", "connection"):
-                self.__dict__.pop(cached, None)
             time.sleep(IDLE)
 
     def close(self) -> None:

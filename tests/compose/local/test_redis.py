@@ -46,7 +46,7 @@ def test_what_was_written_survives_a_kill(folder: Path) -> None:
 def test_with_a_password_the_address_gets_in_and_nobody_else(locked: Redis) -> None:
     with Client.from_url(locked.url) as client:
         assert client.ping()
-    with Client(port=locked.port, retry=Retry(NoBackoff(), 0)) as client, pytest.raises(AuthenticationError):
+    with Client(host="127.0.0.1", port=locked.port, retry=Retry(NoBackoff(), 0)) as client, pytest.raises(AuthenticationError):
         client.ping()
 
 

@@ -57,18 +57,16 @@ def test_views_in_a_seeming_circle_are_all_carried() -> None:
     assert {view.name for view in by_dependency(views)} == {"a", "b"}
 
 
+@pytest.mark.only("mariadb")
 def test_a_sequence_goes_on_where_it_was(ground) -> None:
-    if not ground.maria:
-        pytest.skip("only MariaDB has sequences")
     name = ground.database("CREATE SEQUENCE s START 5 INCREMENT 3 CACHE 10; SELECT NEXTVAL(s); CREATE TABLE t (i INT DEFAULT NEXTVAL(s));")
     into = ground.load(ground.dump(ground.target(name)))
     theirs, mine = (ground.execute("SELECT next_not_cached_value FROM s", database=where) for where in (name, into))
     assert mine == theirs == [(35,)]
 
 
+@pytest.mark.only("mariadb")
 def test_history_of_a_versioned_table_is_a_warning(ground) -> None:
-    if not ground.maria:
-        pytest.skip("only MariaDB has system versioning")
     name = ground.database(
         "CREATE TABLE t (i INT PRIMARY KEY, f FLOAT) WITH SYSTEM VERSIONING; INSERT INTO t VALUES (1, 1); UPDATE t SET i = 2;"
     )

@@ -28,9 +28,8 @@ def test_the_facts_name_server_place_and_tools(ground) -> None:
     assert dict(found.extras)["character_set"] == "utf8mb4"
 
 
+@pytest.mark.only("mariadb")
 def test_an_older_mariadb_is_known_by_what_it_has(ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not ground.maria:
-        pytest.skip("MySQL always has server_uuid")
     monkeypatch.setattr(facts, "value", lambda session, sql: ground.execute("SELECT @@no_such_variable"))
     with ground.session("mysql") as session:
         assert len(facts.identity(ground.server, session)) == 64

@@ -65,9 +65,8 @@ def test_sequences_in_tables_move() -> None:
     assert moved(table, "com", "a`b") == table.replace("DEFAULT nextval(`com`", "DEFAULT nextval(`a``b`")
 
 
+@pytest.mark.only("mariadb")
 def test_a_sequence_of_the_copy_counts_for_the_copy(ground) -> None:
-    if not ground.maria:
-        pytest.skip("only MariaDB has sequences")
     journey = depart(ground, "CREATE SEQUENCE s; CREATE TABLE t (i INT DEFAULT NEXTVAL(s), j INT); INSERT INTO t (j) VALUES (5);")
     order = journey.order()
     journey.back(order)

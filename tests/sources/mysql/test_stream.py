@@ -86,15 +86,17 @@ def test_a_killed_child_fails_the_dump_with_its_signal(ground) -> None:
 
 
 def test_a_connection_lost_in_mid_dump_fails_it_with_the_servers_words(ground) -> None:
-    name = ground.database(ROWS)
+    name = ground.database(ROWS + "INSERT INTO t (v) SELECT v FROM t;" * 2)  # more than all pipes and buffers on the way hold
     user = ground.account("ALL ON *.*")
     with open_dump(ground.target(name, user), 1) as dump:
         parts = dump.parts()
         list(next(parts).blocks)
         blocks = next(parts).blocks
         next(blocks)
-        for (found,) in ground.execute(f"SELECT id FROM information_schema.processlist WHERE user = '{user}' AND info LIKE 'SELECT /%'"):
-            ground.execute(f"KILL {found}")
+        victims = ground.execute(f"SELECT id FROM information_schema.processlist WHERE user = '{user}' AND info LIKE 'SELECT /%'")
+        assert victims
+        for (victim,) in victims:
+            ground.execute(f"KILL {victim}")
         with pytest.raises(Permanent, match=r"ended with status \d: .*(2013|1317|1927|2006)"):
             list(blocks)
 

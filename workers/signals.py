@@ -8,20 +8,18 @@ import structlog
 from celery import signals
 
 from workers import topology
+from workers.broker.chord import OUTAGE
 from workers.broker.visibility import ReclaimOwnQueues, VisibilityHeartbeat
 from workers.catalog.ledger import Reason
 from workers.errors import Failure
 from workers.step import context
-
-# A worker waits some 15 minutes for a broker that restarts; a shell or beat says at once that it is away.
-PATIENT = {"max_retries": 200, "interval_start": 0, "interval_step": 0.5, "interval_max": 5}
 
 
 def connect(app: Any) -> None:
     """Connect the handlers to one application."""
 
     def prepare(sender: str, conf: Any, **_: Any) -> None:
-        conf.task_publish_retry_policy = PATIENT
+        conf.task_publish_retry_policy = OUTAGE  # a worker waits for a broker that restarts; a shell or beat says at once that it is away
         conf.worker_concurrency = topology.slots(app.settings, sender)
         app.tools.patient = True
         for module in topology.modules(app.settings, sender):

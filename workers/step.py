@@ -29,7 +29,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task once. An unforeseen exception becomes a Permanent, so that a message survives JSON."""
         started = time.monotonic()
-        with structlog.contextvars.bound_contextvars(**context(self, args)):
+        with structlog.contextvars.bound_contextvars(target=None, **context(self, args)):
             try:
                 value = self.run(*args, **kwargs)
             except (Retry, Ignore, Reject):

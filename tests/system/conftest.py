@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from celery import Celery
 from compose.demo import community
 from compose.local.mariadb import MariaDB
 from compose.local.platform import Platform, platform, running
+from tests.system import disks
+from tests.system.processes import Processes
 from tests.system.tools import Tools
 from workers.artifact import new_run_id
 from workers.bench.tools import Tools as Bench
@@ -30,16 +32,32 @@ class Ground:
     tools: Tools
     bench: Bench
     client: Celery
+    sent: list[str] = field(default_factory=list)
 
-    def send(self, task: str, *arguments: object) -> str:
+    @property
+    def nas(self) -> Path:
+        """The folder of the store."""
+        return self.here.root / "nas"
+
+    @property
+    def spool(self) -> Path:
+        """The folder of the spool."""
+        return self.here.root / "spool"
+
+    @property
+    def processes(self) -> Processes:
+        """What runs on behalf of this platform."""
+        return Processes(self.here.settings)
+
+    def send(self, task: str, *arguments: object, run: str | None = None) -> str:
         """Send a start; the id of its run."""
-        run = new_run_id()
-        self.client.send_task(task, (*arguments, run), queue=CONTROL)
-        return run
+        self.sent.append(run or new_run_id())
+        self.client.send_task(task, (*arguments, self.sent[-1]), queue=CONTROL)
+        return self.sent[-1]
 
-    def backup(self) -> str:
+    def backup(self, run: str | None = None) -> str:
         """Start a full backup of the community database."""
-        return self.send("start.backup", "community", "full", None)
+        return self.send("start.backup", "community", "full", None, run=run)
 
     def entry(self, run: str) -> Entry | None:
         """What the ledger knows of a run."""
@@ -86,18 +104,19 @@ class Ground:
         assert (entry.state, entry.reason and entry.reason.step) == ("failed", step), entry
         assert reason in entry.reason.reason, entry.reason
         (text,) = self.told(run)
-        assert "❌" in text
+        assert text.startswith("❌")
+        assert step.rpartition(".")[2] in text
         assert reason.splitlines()[0][:60] in text
-        self.nothing_left(run)
+        self.nothing_left()
         assert entry.run.backup not in self.sealed() or entry.run.work == "restore"
         return entry
 
-    def nothing_left(self, run: str) -> None:
-        """No lock, nothing in the spool, no child of a worker."""
+    def nothing_left(self) -> None:
+        """No lock, nothing of any run in the spool, no child of a worker."""
         assert self.bench.ledger.holder("data:community") is None
         assert self.bench.ledger.holder("restore:db1") is None
         end = time.monotonic() + 10
-        while left := [*(self.here.root / "spool" / run).glob("*"), *self.tools.running()]:
+        while left := [*self.spool.glob("*/*"), *self.processes.clients().values()]:
             assert time.monotonic() < end, left
             time.sleep(0.1)
 
@@ -112,6 +131,7 @@ class Ground:
 
 @pytest.fixture(scope="package")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    disks.keep_to_ourselves()
     root = tmp_path_factory.mktemp("platform")
     database = MariaDB(root / "database")
     tools = Tools(root / "tools", database.tools)
@@ -134,17 +154,24 @@ def fill(made: Platform) -> None:
     """A fresh community database, small but with every kind of object."""
     made.database.run("DROP DATABASE IF EXISTS community")
     with made.database.admin() as connection:
-        community.create(connection, 0.01)
+        community.create(connection, 0.03)  # three data segments in a spool of 24 MiB
 
 
 @pytest.fixture(autouse=True)
-def mended(ground: Ground) -> Iterator[None]:
-    """Whatever a test broke is whole again for the next one."""
+def oracle(ground: Ground) -> Iterator[None]:
+    """After every test: whatever it broke is mended, the next run is whole, each run was told once, and nothing is left."""
+    ground.sent.clear()
+    before = len(ground.here.slack.messages())
     yield
     ground.tools.mend()
     ground.here.slack.answer(200)
     ground.here.write_secrets({"targets_community_mysql_password": ground.here.password})
-    (ground.here.root / "nas" / ".canvasback-store").touch()
+    ground.here.make_store()
+    ground.whole()
+    for run in ground.sent:
+        ground.heard(run)
+    ground.nothing_left()
+    assert len(ground.here.slack.messages()) - before == len(ground.sent)
 
 
 def segments(folder: Path, backup: str, word: str = "data") -> list[Path]:

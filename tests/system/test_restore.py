@@ -40,7 +40,7 @@ def test_a_restore_into_a_new_name_is_equal_and_told_once(ground, backup, into):
     assert entry.state == "done", entry
     with ground.here.database.admin() as connection:
         assert community.checksums(connection, into) == community.checksums(connection)
-    ground.nothing_left(entry.run.id)
+    ground.nothing_left()
 
 
 def test_a_restore_over_the_live_database_brings_back_what_was_lost(ground, backup):

@@ -1,6 +1,5 @@
 """A folder of client programs in which one can be replaced by a script that breaks."""
 
-import os
 from pathlib import Path
 
 HEAD = """#!/usr/bin/env python3
@@ -51,22 +50,3 @@ class Tools:
     def slow_dump(self, seconds: float) -> None:
         """A dump that pauses in mid stream."""
         self.dump(f"time.sleep({seconds})", REST)
-
-    def running(self) -> list[str]:
-        """Client programs that run from this folder, or from the real one on behalf of it."""
-        return [line for _, line in self._processes()]
-
-    def pids(self) -> list[int]:
-        """Their processes."""
-        return [pid for pid, _ in self._processes()]
-
-    def _processes(self) -> list[tuple[int, str]]:
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:  # it ended meanwhile
-                continue
-            if int(process.name) != os.getpid() and f"{self.folder}/" in line and "celery" not in line:
-                found.append((int(process.name), line))
-        return found

@@ -7,6 +7,8 @@ from functools import cached_property
 from time import sleep
 from typing import Any
 
+import structlog
+
 from workers import VERSION
 from workers.artifact import Facts, Form, Kind, Run, Segment, decode
 from workers.bench.tools import Tools
@@ -36,6 +38,7 @@ class Backup:
         """Look the run up; Refused where the ledger does not know it."""
         self.tools, self.ledger = tools, tools.ledger
         self.run: Run = tools.ledger.entry(run).run
+        structlog.contextvars.bind_contextvars(target=self.run.target)  # until the step ends
         self._dumped: Dumped | None = None
 
     @cached_property

@@ -5,6 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from time import sleep
 
+import structlog
+
 from workers.artifact import Count, Order, Role, Run, Segment
 from workers.bench.backup import LOOK, expect, stored_form
 from workers.bench.tools import Tools
@@ -23,6 +25,7 @@ class Restore:
         """Look the run up; Refused where the ledger does not know it."""
         self.tools, self.ledger = tools, tools.ledger
         self.run: Run = tools.ledger.entry(run).run
+        structlog.contextvars.bind_contextvars(target=self.run.target)  # until the step ends
 
     @cached_property
     def order(self) -> Order:

@@ -1,0 +1,61 @@
+"""Disks that are full, read-only or away. They are mounted where only this process and its children see them."""
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+NEW_NAMESPACE = 0x20000  # CLONE_NEWNS, unshare(2)
+READ_ONLY, REMOUNT, RECURSIVE, PRIVATE = 1, 1 << 5, 1 << 14, 1 << 18  # mount(2)
+AT_ONCE = 2  # MNT_DETACH, umount2(2)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def keep_to_ourselves() -> bool:
+    """From now on mounts of this process are seen by nobody else, and go with it; False where that is not allowed."""
+    return not _libc.unshare(NEW_NAMESPACE) and not _libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None)
+
+
+@contextmanager
+def small(place: Path, size: str) -> Iterator[Path]:
+    """A disk of its own at `place`, so large and no larger."""
+    with _mounted("tmpfs", place, f"size={size},mode=700"):
+        yield place
+
+
+@contextmanager
+def read_only(place: Path) -> Iterator[Path]:
+    """A disk at `place` that cannot be written."""
+    with _mounted("tmpfs", place, "mode=700"):
+        _check(_libc.mount(b"none", os.fsencode(place), b"tmpfs", REMOUNT | READ_ONLY, None))
+        yield place
+
+
+@contextmanager
+def away(place: Path) -> Iterator[Path]:
+    """A network disk at `place` whose server went away: FUSE without its daemon answers "not connected" (ENOTCONN)."""
+    daemon = os.open("/dev/fuse", os.O_RDWR)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_mounted("fuse", place, f"fd={daemon},rootmode=40000,user_id=0,group_id=0"))
+        finally:
+            os.close(daemon)
+        yield place
+
+
+@contextmanager
+def _mounted(kind: str, place: Path, options: str) -> Iterator[None]:
+    place.mkdir(exist_ok=True)
+    _check(_libc.mount(kind.encode(), os.fsencode(place), kind.encode(), 0, options.encode()))
+    try:
+        yield
+    finally:
+        _libc.umount2(os.fsencode(place), AT_ONCE)
+
+
+def _check(answer: int) -> None:
+    if answer:
+        pytest.skip(f"only root mounts disks here: {os.strerror(ctypes.get_errno())}")

@@ -85,10 +85,20 @@ def test_a_damaged_schema_is_found_before_anything_is_made(ground, backup, into)
     assert not exists(ground, into)
 
 
-def test_a_damaged_data_segment_is_found_before_it_is_loaded(ground, backup, into):
-    flip(segments(ground.here.root, backup)[0])
-    entry = ground.one_failure(restore(ground, order(ground, backup, into)), "restore.fetch", "recorded were")
-    assert entry.counter("loaded.segments") == 0
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_damaged_data_segment_is_found_before_anything_is_made(ground, backup, into, number):
+    flip(segments(ground.here.root, backup)[number])
+    ground.one_failure(restore(ground, order(ground, backup, into)), "restore.prepare", "recorded were")
+    assert not exists(ground, into)
+
+
+def test_a_missing_data_segment_costs_no_live_database(ground, backup):
+    segments(ground.here.root, backup)[-1].unlink()
+    with ground.here.database.admin() as connection:
+        before = community.checksums(connection)
+        over = order(ground, backup, "community", confirm="community")
+        ground.one_failure(restore(ground, over), "restore.prepare", "has no object")
+        assert community.checksums(connection) == before
 
 
 def test_a_restore_of_a_host_waits_for_no_other_but_is_refused_by_name(ground, backup, into):

@@ -9,12 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from compose.local.server import PATIENCE, WillNotStart
 from workers.command import die_with_parent
 
 READY = " ready."
 BEAT = "beat"
+GRACE = 15.0  # seconds a node may take to end
 
 
 class Cluster:
@@ -27,8 +30,12 @@ class Cluster:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Cluster":
-        """Start everything and wait until all of it is ready."""
-        self.start()
+        """Start everything and wait until all of it is ready; where one node will not start, none is left running."""
+        try:
+            self.start()
+        except BaseException:  # whatever it is, Ctrl-C included: nobody calls __exit__ of what was not entered
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -36,11 +43,12 @@ class Cluster:
         self.stop()
 
     def commands(self) -> dict[str, list[str]]:
-        """Node name (or `beat`) → argument list, as the topology prints it."""
-        printed = subprocess.run(
-            [sys.executable, "-m", "workers.topology", "--commands"], env=self.environment, check=True, capture_output=True, text=True
-        ).stdout
-        lines = [shlex.split(line) for line in printed.splitlines() if line.strip()]
+        """Node name (or `beat`) → argument list, as the topology prints it. Raises WillNotStart with its words, where it refuses."""
+        argv = [sys.executable, "-m", "workers.topology", "--commands"]
+        done = subprocess.run(argv, env=self.environment, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise WillNotStart(f"no worker was started: {done.stderr.strip()}")
+        lines = [shlex.split(line) for line in done.stdout.splitlines() if line.strip()]
         return {line[line.index("-n") + 1] if "-n" in line else BEAT: line for line in lines}
 
     def start(self, *only: str) -> None:
@@ -65,12 +73,21 @@ class Cluster:
                 preexec_fn=None if self.detached else die_with_parent,
             )
 
-    def _wait(self, name: str, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while READY not in self.log(name).read_text(errors="replace") and name != BEAT:
-            if self.children[name].poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"{name} did not become ready; its log ends with:\n{self.log(name).read_text(errors='replace')[-2000:]}")
+    def _wait(self, name: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not self._ready(name):
+            ended = _ended(self.children[name])
+            if ended or time.monotonic() > end:
+                what = "ended" if ended else f"was not ready within {PATIENCE:.0f} s"
+                raise WillNotStart(f"{name} {what}; its log {self.log(name)} ends with:\n{self._said(name)[-2000:]}")
             time.sleep(0.1)
+
+    def _ready(self, name: str) -> bool:
+        """Whether a node says so; beat and Flower never do, so that they run is enough."""
+        return not _ended(self.children[name]) and ("@" not in name or READY in self._said(name))
+
+    def _said(self, name: str) -> str:
+        return self.log(name).read_text(errors="replace")
 
     def log(self, name: str) -> Path:
         """The log file of a node."""
@@ -78,16 +95,25 @@ class Cluster:
 
     def kill(self, name: str) -> None:
         """SIGKILL a node with all its processes, as a lost machine would."""
-        os.killpg(self.children[name].pid, signal.SIGKILL)
-        self.children.pop(name).wait()
+        child = self.children.pop(name)
+        with suppress(ProcessLookupError):  # it ended by itself, and none of its processes is left
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
     def stop(self) -> None:
-        """Ask every node to end at once, and kill what does not within 15 seconds."""
+        """Ask every node to end at once; after 15 seconds at most, kill what is left of it."""
         for child in self.children.values():
-            child.send_signal(signal.SIGQUIT)
-        for name, child in list(self.children.items()):
-            try:
-                child.wait(15)
-            except subprocess.TimeoutExpired:
-                self.kill(name)
-            self.children.pop(name, None)
+            if not _ended(child):
+                os.kill(child.pid, signal.SIGQUIT)  # not Popen's own, which would reap it
+        end = time.monotonic() + GRACE
+        for name in list(self.children):
+            while not _ended(self.children[name]) and time.monotonic() < end:
+                time.sleep(0.05)
+            self.kill(name)
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> bool:
+    """Whether a node ended. It is left unreaped: so long its number, which is that of its processes' group, belongs to nobody else."""
+    if child.returncode is not None:
+        return True
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

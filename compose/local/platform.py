@@ -16,8 +16,6 @@ from compose.local.redis import Redis
 from compose.local.slack import Slack
 
 ACCOUNT = "canvasback"
-READS = "SELECT, SHOW VIEW, TRIGGER, EVENT, RELOAD"
-MYSQL_GRANTS = ("PROCESS", "BACKUP_ADMIN", "REPLICATION CLIENT", "SHOW_ROUTINE", "FLUSH_TABLES")
 
 SETTINGS = """
 time_zone = "Asia/Seoul"
@@ -105,7 +103,7 @@ class Platform:
         (self.root / "nas" / ".canvasback-store").touch()
 
     def make_account(self) -> None:
-        """Make the account that backs up and restores, with the rights that the guide names."""
+        """Make the account that backs up and restores. It may do everything; the guide names what would be enough."""
         name = f"'{ACCOUNT}'@'127.0.0.1'"
         self.database.run(
             f"DROP USER IF EXISTS {name}", f"CREATE USER {name} IDENTIFIED BY '{self.password}'", f"GRANT ALL ON *.* TO {name}"

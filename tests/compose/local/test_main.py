@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,15 @@ def test_a_plain_user_runs_every_server(database: Database, plain: Path) -> None
         finally:
             as_plain_user(plain, server, "stop", place)
         assert as_plain_user(plain, server, "status", place).returncode == 3
+
+
+def test_two_first_starts_at_once_make_one_template(plain: Path) -> None:
+    places = [str(plain / name) for name in ("one", "two")]
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            started = list(pool.map(lambda place: as_plain_user(plain, "mariadb", "start", place), places))
+        assert [done.stderr for done in started] == ["", ""]
+        assert len([path for path in (plain / "cache" / "templates").iterdir() if path.is_dir()]) == 1
+    finally:
+        for place in places:
+            as_plain_user(plain, "mariadb", "stop", place)

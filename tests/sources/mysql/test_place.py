@@ -71,10 +71,11 @@ def test_a_confirmed_live_database_is_replaced(ground) -> None:
     assert ground.execute("SELECT i FROM t", database=journey.facts.place) == [(1,)]
 
 
-def test_confirming_the_target_does_not_open_another_database(ground) -> None:
+@pytest.mark.parametrize("confirm", ["community", None], ids=["named otherwise", "named like the target"])
+def test_confirming_the_target_does_not_open_another_database(ground, confirm) -> None:
     journey, other = depart(ground, ONE), ground.database("CREATE TABLE theirs (i INT)")
     with pytest.raises(Refused, match=f'"{other}" exists'):
-        journey.prepare(journey.order(other, confirm="community"))
+        journey.prepare(journey.order(other, confirm=confirm or other))
     assert ground.execute("SHOW TABLES", database=other) == [("theirs",)]
 
 

@@ -46,8 +46,8 @@ def fits(server: Server, order: Order) -> Place:
     _reads(server, order)
     _keeps_names(server, order)
     there = place(server, order.into)
-    # `confirm` names the target, so it speaks of the target's own database and of no other that may stand in the way.
-    if not there.empty and not (order.confirm and order.into in (order.original, order.confirm)):
+    # `confirm` names the target, so it speaks of the target's own database and of no other, not even of one with the target's name.
+    if not there.empty and not (order.confirm and order.into == order.original):
         raise Refused(_standing(server, order, there))
     return there
 

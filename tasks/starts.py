@@ -10,14 +10,16 @@ from tasks.alerts import failed
 from workers.artifact import Kind, Order, decode
 from workers.bench import opening
 from workers.celery import app, task
-from workers.errors import Failure
+from workers.errors import Failure, Permanent
 from workers.topology import CONTROL
+
+SENT = "sent"  # the mark of a run whose canvas is on its way
 
 
 @task("start.backup")
 def start_backup(target: str, kind: str = Kind.FULL, slot: str | None = None, run: str | None = None) -> str:
     """Back up a target. `slot` names the time it was due, `run` an id that the caller chose; returns the run's id."""
-    opened = opening.backup(app.tools, target, Kind(kind), slot, run)
+    opened = opening.backup(app.tools, target, decode(Kind, kind), slot, run)
     return send(opened, backup.canvas)
 
 
@@ -29,12 +31,18 @@ def start_restore(target: str, order: Any, run: str | None = None) -> str:
 
 
 def send(opening_: opening.Opening, canvas: Any) -> str:
-    """Take the locks and send the canvas, once for each run; what stands against it becomes the run's one alert."""
-    run = opening_.run
+    """Take the locks and send the canvas, once for each run; what stands against it becomes the run's one alert.
+
+    A run that is known, but was never marked as sent, was lost with its worker process in between: its lock would be held for ever.
+    """
+    run, ledger = opening_.run, app.tools.ledger
     try:
-        if opening_.take(app.tools.ledger):
+        if opening_.take(ledger):
             canvas(run).apply_async()
+            ledger.claim(run.id, SENT)
+        elif ledger.claim(run.id, SENT):
+            raise Permanent("the start was lost with its worker process; the retry is a new run")
     except Failure as error:
-        opening_.refuse(app.tools.ledger, error)
+        opening_.refuse(ledger, error)
         failed.apply_async((run.id,), queue=CONTROL)
     return run.id

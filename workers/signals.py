@@ -8,7 +8,7 @@ import structlog
 from celery import signals
 
 from workers import topology
-from workers.broker.chord import OUTAGE
+from workers.broker.chord import OUTAGE, Producer
 from workers.broker.visibility import ReclaimOwnQueues, VisibilityHeartbeat
 from workers.catalog.ledger import Reason
 from workers.errors import Failure
@@ -26,10 +26,15 @@ def connect(app: Any) -> None:
             app.loader.import_module(module)
 
     def note_lost(sender: Any, exception: BaseException, args: Any, **_: Any) -> None:
-        where = context(sender, tuple(args or ()))
-        if "run" in where and not isinstance(exception, Failure):  # a Failure was noted by its step
+        where, lost = context(sender, tuple(args or ())), not isinstance(exception, Failure)
+        if "run" not in where:
+            return
+        if lost:  # a Failure was noted by its step
             words = f"{type(exception).__name__}: {exception}"
             app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
+        if isinstance(sender, Producer) and (lost or (sender.request.delivery_info or {}).get("redelivered")):
+            # Killed between counting a part and sending it, it leaves a barrier that waits for ever: no errback comes.
+            app.send_task("alert.failed", (where["run"],), queue=topology.CONTROL)
 
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
     signals.celeryd_init.connect(prepare, weak=False)

@@ -25,6 +25,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
     abstract = True
     max_retries = 5
     longest_wait = 60.0  # seconds between two tries
+    default_retry_delay = 2  # seconds until a step whose process was killed is tried again; Celery's own default is 180
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task once. An unforeseen exception becomes a Permanent, so that a message survives JSON."""

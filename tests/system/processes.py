@@ -1,6 +1,5 @@
 """What runs on behalf of one platform: found by the settings that its workers hand down in their environment."""
 
-import os
 import time
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def _open_files(pid: int) -> set[Path]:
     found = set()
     try:
         for link in Path(f"/proc/{pid}/fd").iterdir():
-            found.add(Path(os.readlink(link)))
+            found.add(link.readlink())
     except OSError:  # it ended meanwhile
         pass
     return found

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from redis import Redis
 
 from tests.system.gates import gates
 from workers.artifact import Kind, Run, new_backup_id, new_run_id
@@ -22,6 +23,25 @@ def slow(ground, seconds):
     return run
 
 
+def count_one_more(ground):
+    """What a dump leaves behind that is killed between counting a segment and sending it: a barrier that waits for ever."""
+    redis = Redis.from_url(ground.here.redis.url)
+    for counter in redis.scan_iter("*.t"):
+        redis.incr(counter)
+
+
+def settle(ground, run):
+    """Wait until nothing moves but what stands at a gate.
+
+    A worker that dies within the millisecond between taking a message and noting that it has it loses the message:
+    kombu's Redis transport does not do both at once, and only a reaper can end such a run.
+    """
+    before = None
+    while (now := ground.entry(run).counters) != before:
+        before = now
+        time.sleep(0.4)
+
+
 def sealed(ground, run):
     entry = ground.ended(run, 100)
     assert entry.state == "done", entry
@@ -29,15 +49,21 @@ def sealed(ground, run):
     return entry
 
 
-def test_a_dump_whose_worker_process_is_killed_is_never_started_again(ground):
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_dump_whose_worker_process_is_killed_is_never_started_again(ground, counted):
     run = slow(ground, 20)
+    if counted:
+        count_one_more(ground)
     os.kill(ground.processes.dumping(), signal.SIGKILL)
     ground.one_failure(run, "backup.dump", "signal 9")
     assert [step.step for step in ground.bench.ledger.steps(run)].count("backup.dump") <= 1
 
 
-def test_a_source_worker_that_is_lost_fails_the_run_once(ground):
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_source_worker_that_is_lost_fails_the_run_once(ground, counted):
     run = slow(ground, 20)
+    if counted:
+        count_one_more(ground)
     ground.here.cluster.kill("source@db1")
     ground.here.cluster.start("source@db1")
     ground.one_failure(run, "backup.dump", "the dump was lost with its worker process")
@@ -56,6 +82,7 @@ def test_a_segments_worker_that_is_lost_in_mid_work_comes_back_and_seals_once(gr
     with gates(ground.spool, run, ground.processes, FIRST) as (gate,):
         ground.backup(run)
         gate.held()
+        settle(ground, run)
         ground.here.cluster.kill("segments@db1")
         ground.here.cluster.start("segments@db1")
         sealed(ground, run)
@@ -71,7 +98,8 @@ def test_two_segments_that_fail_at_the_same_moment_give_one_alert(ground):
         for gate in (first, second):
             gate.break_()
         ground.one_failure(run, "backup.compress", "Broken pipe")
-    assert sum("Broken pipe" in step.outcome for step in ground.bench.ledger.steps(run)) == 2
+    first_hand = [step for step in ground.bench.ledger.steps(run) if step.outcome.startswith("cannot transform")]
+    assert len(first_hand) == 2
 
 
 def test_a_control_that_is_lost_loses_no_backup_and_tells_when_it_is_back(ground):

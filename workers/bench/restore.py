@@ -1,5 +1,6 @@
 """The hands of one restore run on its host: what each step of `tasks.mirror` really does."""
 
+import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -50,7 +51,16 @@ class Restore:
         if not self.ledger.claim(self.run.id, "prepare"):
             raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
+        self.prove()
         self.tools.source(self.run.target).prepare(self.order, self._brought(self._of(Role.SCHEMA)))
+
+    def prove(self) -> None:
+        """Read every segment once before anything is changed: a copy that is damaged must not cost what stands in the place.
+
+        One more pass over the stored form, some 1.8 GB/s where the store is as fast; a load runs at some 60 MB/s.
+        """
+        for segment in self.manifest.segments:
+            self._bring_any(segment, Path(os.devnull))
 
     def segments(self) -> Iterator[Segment]:
         """The data segments, each as soon as the spool has room for both its forms."""
@@ -76,8 +86,12 @@ class Restore:
 
     def fetch(self, segment: Segment) -> Segment:
         """Bring the stored form from the first store whose copy is good; a bad copy is noted by name."""
+        self._bring_any(segment, files.stored(self.tools.room, self.run.id, segment))
+        self.ledger.count(self.run.id, fetched__bytes=stored_form(segment).bytes, fetched__segments=1)
+        return segment
+
+    def _bring_any(self, segment: Segment, path: Path) -> None:
         self.ledger.alive(self.run.id)
-        path = files.stored(self.tools.room, self.run.id, segment)
         key = manifest.segment_key(self.run.target, self.order.backup, segment)
         problems: list[Failure] = []
         for store in self.entry.stores:
@@ -87,8 +101,7 @@ class Restore:
                 self.ledger.note(self.run.id, f"bad:{store.name}/{key}", problem.reason)
                 problems.append(problem)
             else:
-                self.ledger.count(self.run.id, fetched__bytes=stored_form(segment).bytes, fetched__segments=1)
-                return segment
+                return
         raise type(problems[0])("; ".join(problem.reason for problem in problems)) if problems else Permanent(f"no store holds {key}")
 
     def _bring(self, store: Store, key: str, segment: Segment, path: Path) -> None:

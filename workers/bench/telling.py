@@ -19,16 +19,21 @@ SILENT = "step unknown"
 def end(tools: Tools, run: str, *, last: bool) -> Entry | None:
     """Close a failed run and free its locks; the entry where people still have to be told, else None.
 
-    Transient where no reason was noted yet and this is not the `last` try: of a lost process it is noted after the errback was sent.
+    Transient, unless this is the `last` try, where no reason was noted yet (of a lost process it is noted after the errback was sent),
+    and where another call has closed the run and is about to tell people.
     """
     if not last and tools.ledger.entry(run).reason is None:
         raise Transient(f"run {run} ended, and nobody has said why yet")
     tools.ledger.fail(run, Reason(SILENT, "the run ended without saying why; the worker's log of that time knows"))
     entry = tools.ledger.entry(run)
     early = entry.reason is not None and entry.reason.step == "start"
-    tools.ledger.close(run, "refused" if early else "failed")
+    closed = tools.ledger.close(run, "refused" if early else "failed")
     entry = tools.ledger.entry(run)
-    return entry if entry.state in ("failed", "refused") and not entry.alert else None
+    if entry.state not in ("failed", "refused") or entry.alert:
+        return None
+    if not closed and not last:
+        raise Transient(f"run {run} was ended by another call, and people are being told")
+    return entry
 
 
 def announce(tools: Tools, run: str) -> str:

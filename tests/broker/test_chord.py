@@ -51,9 +51,18 @@ def app(orders, server):
             raise Permanent(f"part {index} broke")
         return index
 
-    app.task(name="t.relay")(lambda value: value)
-    app.task(name="t.body")(lambda results: client.rpush("body", repr(results)))
-    app.task(name="t.failed")(lambda: client.rpush("failed", "once"))
+    @app.task(name="t.relay")
+    def relay(value):
+        return value
+
+    @app.task(name="t.body")
+    def body(results):
+        client.rpush("body", repr(results))
+
+    @app.task(name="t.failed")
+    def failed():
+        client.rpush("failed", "once")
+
     app.seen = lambda name: client.lrange(name, 0, -1)
     with start_worker(app, pool="solo", queues=["control"], perform_ping_check=False, shutdown_timeout=20):
         yield app

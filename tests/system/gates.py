@@ -12,15 +12,15 @@ class Gate:
     """Where compress would write the stored form of one segment of a run that has not begun."""
 
     def __init__(self, spool: Path, run: str, name: str, processes: Processes) -> None:
-        self._path, self._processes = spool / run / name, processes
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        os.mkfifo(self._path, 0o600)
-        self._reader: int | None = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+        self.path, self._processes = spool / run / name, processes
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        os.mkfifo(self.path, 0o600)
+        self._reader: int | None = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
 
     def held(self) -> int:
         """The worker process that stands there. Another try finds nothing in its way."""
-        pid = self._processes.writing(self._path)
-        self._path.unlink()
+        pid = self._processes.writing(self.path)
+        self.path.unlink()
         return pid
 
     def break_(self) -> None:
@@ -40,4 +40,4 @@ def gates(spool: Path, run: str, processes: Processes, *names: str) -> Iterator[
         for gate in made:
             gate.break_()
             with suppress(FileNotFoundError):
-                gate._path.unlink()
+                gate.path.unlink()

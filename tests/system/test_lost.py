@@ -33,7 +33,7 @@ def count_one_more(ground):
 def settle(ground, run):
     """Wait until nothing moves but what stands at a gate.
 
-    A worker that dies within the millisecond between taking a message and noting that it has it loses the message:
+    A worker or a broker that dies within the millisecond between popping a message and noting who has it loses the message:
     kombu's Redis transport does not do both at once, and only a reaper can end such a run.
     """
     before = None
@@ -124,6 +124,7 @@ def test_a_start_that_was_lost_after_it_took_the_lock_ends_the_run(ground):
 
 def test_a_broker_that_is_killed_and_comes_back_loses_nothing(ground):
     run = slow(ground, 8)
+    settle(ground, run)
     ground.here.redis.kill()
     time.sleep(4)
     ground.here.redis.start()

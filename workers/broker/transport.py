@@ -7,7 +7,7 @@ Two faults of kombu 5.7.0, both measured with a running acks_late task and spare
   2. after a reconnect a finished task is acked on its old channel, which has no connection any more: AttributeError
      "'NoneType' object has no attribute 'hostname'", and the worker exits (6 of 6). An ack is ZREM + HDEL by tag and
      valid from any connection, so the remembered parameters are used.
-`tests/broker/test_transport.py` says when this can go.
+The fault test that kills Redis (`tests/system/test_lost.py`) says when this can go.
 """
 
 from types import SimpleNamespace

@@ -3,7 +3,7 @@
 Redis knows nothing of its consumers: a delivered message comes back after `visibility_timeout`, whether its worker lives or
 not (a 20 s task under 8 s ran three times). `VisibilityHeartbeat` renews what this worker still holds; `ReclaimOwnQueues`
 takes back at start what the previous life of the *only* consumer of a pinned queue left behind (4.6 s instead of the timeout).
-`control` may have many consumers and is not reclaimed. `tests/broker/test_visibility.py` says when this can go.
+`control` may have many consumers and is not reclaimed. `tests/system/test_lost.py` says when this can go.
 """
 
 import time

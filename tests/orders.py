@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from workers.settings import load
+from workers.stores.local import LocalStore
+from workers.stores.options import LocalOptions
 
 SETTINGS = """
 secrets_dir = "{folder}/secrets"
@@ -37,8 +39,7 @@ def orders(redis, tmp_path, monkeypatch):
     """The task modules, and the application whose settings they have."""
     file = tmp_path / "canvasback.toml"
     file.write_text(SETTINGS.format(folder=tmp_path, broker=redis.url))
-    (tmp_path / "nas").mkdir()
-    (tmp_path / "nas" / ".canvasback-store").touch()
+    LocalStore("nas", LocalOptions(path=tmp_path / "nas")).initialise()
     monkeypatch.setenv("CANVASBACK_CONFIG", str(file))
     from tasks import backup, desk, restore, shell  # the application is one for the process; its settings are this test's
     from workers.bench.tools import Tools

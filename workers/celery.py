@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import Celery
 
-from workers import signals, topology
+from workers import signals
 from workers.bench.tools import Tools
 from workers.broker.config import config
 from workers.settings import Settings, load
@@ -24,11 +24,6 @@ class Canvasback(Celery):  # type: ignore[misc]  # Celery ships no types
     def tools(self) -> Tools:
         """The tools that these settings describe."""
         return Tools(self.settings)
-
-    def import_tasks(self) -> None:
-        """Import every task module: for shells, beat and tests. A worker imports only those of its role."""
-        for module in topology.MODULES:
-            self.loader.import_module(module)
 
 
 app = Canvasback("canvasback", task_cls="workers.step:Step")

@@ -14,6 +14,8 @@ from compose.local.database import Database
 from compose.local.mariadb import MariaDB
 from compose.local.redis import Redis
 from compose.local.slack import Slack
+from workers.stores.local import LocalStore
+from workers.stores.options import LocalOptions
 
 ACCOUNT = "canvasback"
 
@@ -99,8 +101,7 @@ class Platform:
 
     def make_store(self) -> None:
         """Make the store's folder and its marker."""
-        (self.root / "nas").mkdir(exist_ok=True)
-        (self.root / "nas" / ".canvasback-store").touch()
+        LocalStore("nas", LocalOptions(path=self.root / "nas")).initialise()
 
     def make_account(self) -> None:
         """Make the account that backs up and restores. It may do everything; the guide names what would be enough."""

@@ -13,7 +13,8 @@ class Gate:
 
     def __init__(self, spool: Path, run: str, name: str, processes: Processes) -> None:
         self.path, self._processes = spool / run / name, processes
-        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        for folder in (spool, self.path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         os.mkfifo(self.path, 0o600)
         self._reader: int | None = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
 

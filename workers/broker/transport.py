@@ -16,14 +16,16 @@ from typing import Any
 from celery.worker import state
 from kombu.transport import redis
 
+from workers.broker.taking import TakingChannel
+
 
 def stopping() -> bool:
     """True in a worker that was told to stop."""
     return any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
 
 
-class Channel(redis.Channel):
-    """A channel that keeps what it needs to acknowledge after its connection is gone."""
+class Channel(TakingChannel):
+    """A channel that takes messages in one step, and keeps what it needs to acknowledge after its connection is gone."""
 
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
         """Remember the connection's parameters."""

@@ -3,6 +3,7 @@
 Loaded by name (`workers.broker.config`), imported by nobody; readers use `app.conf.beat_schedule`.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
@@ -15,7 +16,11 @@ def timetable(settings: Settings) -> dict[str, dict[str, Any]]:
     """Every entry of the day for these settings."""
     midnight = crontab(hour="0", minute="0")
     return {
+        # tasks.housekeeping: runs that nobody works on any more are ended within some three minutes
+        "reap": {"task": "housekeeping.reap", "schedule": timedelta(minutes=1), "options": {"queue": CONTROL, "expires": 60}},
         # tasks.starts: the nightly full of every target
-        f"full-{target}": {"task": "start.backup", "schedule": midnight, "args": (target, "full"), "options": {"queue": CONTROL}}
-        for target in settings.targets
+        **{
+            f"full-{target}": {"task": "start.backup", "schedule": midnight, "args": (target, "full"), "options": {"queue": CONTROL}}
+            for target in settings.targets
+        },
     }

@@ -1,5 +1,7 @@
 """What the operator's verbs share: questions to hosts, rows about targets, the doctor's round. Nothing here changes anything."""
 
+import getpass
+import socket
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +73,20 @@ def offer(tools: Tools, console: Console, form: str) -> None:
     for row in rows(tools):
         newest = f"newest backup {row.newest.id}" if row.newest else "no backup yet"
         console.print(f"  {form.format(row.name):50} {newest}", markup=False)
+
+
+def offer_open(tools: Tools, console: Console, form: str) -> None:
+    """Show the runs that are going, and what could be done with them."""
+    going = [entry.run for entry in tools.ledger.untold() if entry.state == "open"]
+    for run in going:
+        console.print(f"  {form.format(run.id):50} {run.work} of {run.target}", markup=False)
+    if not going:
+        console.print("  no run is going", markup=False)
+
+
+def me() -> str:
+    """Who sits at the desk: `root on control`."""
+    return f"{getpass.getuser()} on {socket.gethostname()}"
 
 
 def newest(tools: Tools, run: str | None) -> str:

@@ -174,6 +174,19 @@ def why(run: Sent | str | None = None) -> None:
     console.print("\n".join(line for line in lines if line), soft_wrap=True)
 
 
+@validate_call
+def cancel(run: Sent | str | None = None) -> None:
+    """End a run that is going: its steps stop within seconds, nothing is sealed, its lock and its spool are freed."""
+    if run is None:
+        desk.offer_open(app.tools, console, 'cancel("{}")')
+        return
+    entry = app.tools.ledger.entry(_name(run))
+    if entry.state != "open":
+        raise Refused(f'run {entry.run.id} is {entry.state} already; why("{entry.run.id}") tells how it ended')
+    console.print(progress.cancelling(entry), soft_wrap=True)
+    app.send_task("housekeeping.cancel", (entry.run.id, desk.me()), queue=CONTROL)
+
+
 def doctor() -> None:
     """Whether everything that backups need is there: broker, stores, secrets, clocks, workers, and every target as its host sees it."""
     tools, url = app.tools, app.settings.broker_url().get_secret_value()
@@ -202,6 +215,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "backup": backup,
     "plan": plan,
     "restore": restore,
+    "cancel": cancel,
     "watch": watch,
     "runs": runs,
     "why": why,

@@ -10,7 +10,7 @@ def registered(app, *modules):
     """Our tasks that these modules register."""
     for module in modules:
         importlib.import_module(module)
-    own = ("backup.", "restore.", "start.", "alert.", "host.")
+    own = ("backup.", "restore.", "start.", "alert.", "host.", "housekeeping.")
     return {name for name, task in app.tasks.items() if name.startswith(own) and task.__module__ in modules}
 
 
@@ -48,7 +48,7 @@ def test_every_entry_of_the_clock_has_its_task_and_a_queue_that_is_read(orders):
 
 def test_every_target_has_its_nightly_full(orders):
     timetable = importlib.import_module("beat_schedule").timetable(orders.settings)
-    fulls = {entry["args"][0] for entry in timetable.values() if entry["args"][1] == "full"}
+    fulls = {entry["args"][0] for name, entry in timetable.items() if name.startswith("full-")}
     assert fulls == set(orders.settings.targets)
 
 

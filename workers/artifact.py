@@ -134,7 +134,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of a canvas, as the ledger opened it. `backup` is the id that is made or restored."""
+    """One execution of a canvas, as the ledger opened it. `backup` is the id that is made or restored; nothing goes on after `deadline`."""
 
     id: str
     work: str
@@ -145,6 +145,7 @@ class Run:
     slot: str | None = None
     order: Order | None = None
     opened: datetime = field(default_factory=lambda: datetime.now(UTC))
+    deadline: datetime | None = None
 
 
 def new_backup_id(kind: Kind, now: datetime) -> str:

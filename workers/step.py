@@ -7,6 +7,7 @@ ledger; of a lost worker process, which cannot note anything, `workers.signals` 
 import random
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from celery.exceptions import Ignore, Reject, Retry
 
 from workers.catalog.ledger import Reason, StepRecord
 from workers.errors import Failure, Permanent, RunFailed, Transient
+from workers.leash import leashed
 
 log = structlog.get_logger("canvasback.step")
 
@@ -23,7 +25,8 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
     """Runs a task with context and timing. `Transient` is tried again, anything else fails at once."""
 
     abstract = True
-    max_retries = 5
+    patience = 5  # tries after a Transient
+    max_retries = 3  # Celery's own, after its process was killed: what kills its process every time must come to an end
     longest_wait = 60.0  # seconds between two tries
     default_retry_delay = 2  # seconds until a step whose process was killed is tried again; Celery's own default is 180
 
@@ -32,14 +35,14 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
         started = time.monotonic()
         with structlog.contextvars.bound_contextvars(target=None, **context(self, args)):
             try:
-                value = self.run(*args, **kwargs)
+                value = self._once(args, kwargs)
             except (Retry, Ignore, Reject):
                 raise
             except Failure as error:
-                again = isinstance(error, Transient) and self.request.retries < self.max_retries
+                again = isinstance(error, Transient) and self.request.retries < self.patience
                 self.note(args, started, "retry" if again else error.reason)
                 if again:
-                    raise self.retry(exc=error, countdown=self.wait(error)) from error
+                    raise self.retry(exc=error, countdown=self.wait(error), max_retries=self.patience) from error
                 self.fail(args, error)
                 raise
             except Exception as error:  # the border to Celery: whatever comes is told in words
@@ -50,6 +53,20 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
                 raise told from error
             self.note(args, started, "ok")
             return value
+
+    def _once(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        where = context(self, args)
+        if "run" not in where:
+            return self.run(*args, **kwargs)
+        self._lost_too_often(where)
+        return leashed(partial(self.app.tools.ledger.pulse, where["run"]), partial(self.run, *args, **kwargs))
+
+    def _lost_too_often(self, where: dict[str, Any]) -> None:
+        """Permanent where this very step was lost with its whole worker again and again: Celery counts lost processes only."""
+        if (self.request.delivery_info or {}).get("redelivered"):
+            times = self.app.tools.ledger.again(where["run"], f"{self.name}:{where.get('segment', '')}")
+            if times > Step.max_retries:
+                raise Permanent(f"lost with its worker {times} times; look at that worker's log and at the memory of its host")
 
     def fail(self, args: tuple[Any, ...], error: Failure) -> None:
         """Note the reason in the ledger before Celery hears of it: the errback is sent first, and reads it there."""

@@ -21,7 +21,7 @@ from workers.settings import Settings, load
 CONTROL = "control"
 ROLES = ("source", "segments", "restore")
 DATA_TASKS = ("tasks.steps", "tasks.mirror")
-CONTROL_TASKS = ("tasks.starts", "tasks.alerts")
+CONTROL_TASKS = ("tasks.starts", "tasks.alerts", "tasks.housekeeping")
 MODULES = DATA_TASKS + CONTROL_TASKS
 
 SOURCE_SLOTS = 2  # a dump streams, its tools work: two keep a disk busy, more would only share it

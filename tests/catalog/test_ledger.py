@@ -132,3 +132,34 @@ def test_the_newest_runs_come_first(ledger):
 def test_an_unknown_run_is_refused_by_name(ledger):
     with pytest.raises(Refused, match="deadbeef"):
         ledger.entry("deadbeef")
+
+
+def test_a_sign_of_life_is_counted_until_the_run_is_over(ledger):
+    run = a_run()
+    ledger.open(run)
+    ledger.pulse(run.id)
+    ledger.record(run.id, StepRecord("backup.dump", "db1", 1.0, "ok"))
+    assert ledger.entry(run.id).signs == 2
+    ledger.fail(run.id, Reason("cancel", "cancelled by root"))
+    with pytest.raises(RunFailed, match="cancelled by root"):
+        ledger.pulse(run.id)
+
+
+def test_a_step_that_has_just_closed_its_run_as_done_is_not_held_against_it(ledger):
+    run = a_run()
+    ledger.open(run)
+    ledger.close(run.id, "done")
+    ledger.pulse(run.id)
+    assert ledger.entry(run.id).signs == 0
+
+
+def test_runs_are_untold_from_their_opening_until_a_channel_has_answered_for_good(ledger):
+    first, second = a_run(), a_run("uploads")
+    ledger.open(first)
+    ledger.open(second)
+    ledger.close(first.id, "done")
+    assert {entry.run.id for entry in ledger.untold()} == {first.id, second.id}
+    ledger.alert(first.id, "waiting: 503")
+    assert len(ledger.untold()) == 2
+    ledger.alert(first.id, "sent")
+    assert [entry.run for entry in ledger.untold()] == [second]

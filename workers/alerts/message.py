@@ -87,7 +87,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A run that was refused before it did anything; `into` as in Failed."""
+    """A run that was refused before it did anything, or cancelled; `into` as in Failed."""
 
     told: Told
     reason: str
@@ -140,6 +140,14 @@ def refused(facts: Turned, zone: ZoneInfo) -> Message:
     told = facts.told
     fields = (Field("Reason", facts.reason), Field("Time", clock(told.ended, zone)), Field("Run", told.run))
     return Message(f"⚠️ {_work(told, 'refused', facts.into)}", fields, "warning", _next(told.run, ""))
+
+
+def cancelled(facts: Turned, zone: ZoneInfo) -> Message:
+    """⏹️ Backup cancelled, or restore cancelled: nothing was sealed, or proven."""
+    told = facts.told
+    left = Field("Left", f"{facts.into} is half made: drop it before it is restored again") if facts.into else None
+    fields = (Field("Reason", facts.reason), Field("Time", clock(told.ended, zone)), *([left] if left else ()), Field("Run", told.run))
+    return Message(f"⏹️ {_work(told, 'cancelled', facts.into)}", fields, "warning", _next(told.run, ""))
 
 
 def step(facts: Failed) -> str:

@@ -1,6 +1,6 @@
 """How a run begins on control: who it is, which locks it needs, and what stands against it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from workers.artifact import Kind, Order, Run, new_backup_id, new_run_id
@@ -27,10 +27,9 @@ class Opening:
 
 def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | None) -> Opening:
     """The opening of a backup: one lock per target for its data."""
-    now = datetime.now(UTC)
-    host = tools.target(target).host
+    now, host = datetime.now(UTC), tools.target(target).host
     opened = Run(run or new_run_id(), "backup", target, host, new_backup_id(kind, now), kind, slot, opened=now)
-    return Opening(opened, (f"data:{target}",))
+    return Opening(_bound(tools, opened), (f"data:{target}",))
 
 
 def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:
@@ -42,4 +41,9 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
     host = tools.target(target).host
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
     live = (f"data:{target}",) if order.into == order.original else ()
-    return Opening(opened, (f"restore:{host}", *live))
+    return Opening(_bound(tools, opened), (f"restore:{host}", *live))
+
+
+def _bound(tools: Tools, run: Run) -> Run:
+    """The run with the deadline of its plan."""
+    return replace(run, deadline=run.opened + tools.plan(run.target).deadline)

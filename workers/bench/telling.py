@@ -7,13 +7,14 @@ import structlog
 from workers.alerts import message
 from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
 from workers.bench.tools import Tools
-from workers.catalog.ledger import Entry, Reason
+from workers.catalog.ledger import Entry, Reason, State
 from workers.errors import Failure, Transient
 from workers.ports import Message
 
 log = structlog.get_logger("canvasback.alert")
 
 SILENT = "step unknown"
+ENDINGS: dict[str, State] = {"start": "refused", "cancel": "cancelled"}  # what no step of the run itself gave as its reason
 
 
 def end(tools: Tools, run: str, *, last: bool) -> Entry | None:
@@ -26,10 +27,9 @@ def end(tools: Tools, run: str, *, last: bool) -> Entry | None:
         raise Transient(f"run {run} ended, and nobody has said why yet")
     tools.ledger.fail(run, Reason(SILENT, "the run ended without saying why; the worker's log of that time knows"))
     entry = tools.ledger.entry(run)
-    early = entry.reason is not None and entry.reason.step == "start"
-    closed = tools.ledger.close(run, "refused" if early else "failed")
+    closed = tools.ledger.close(run, ENDINGS.get(entry.reason.step if entry.reason else SILENT, "failed"))
     entry = tools.ledger.entry(run)
-    if entry.state not in ("failed", "refused") or entry.alert:
+    if entry.state not in ("failed", *ENDINGS.values()) or entry.alert:
         return None
     if not closed and not last:
         raise Transient(f"run {run} was ended by another call, and people are being told")
@@ -62,6 +62,8 @@ def words(tools: Tools, entry: Entry) -> Message:
     reason = entry.reason or Reason(SILENT, "no reason was noted")
     if entry.state == "refused":
         return message.refused(Turned(told, reason.reason, into), zone)
+    if entry.state == "cancelled":
+        return message.cancelled(Turned(told, reason.reason, into), zone)
     if entry.state != "done":
         step = (reason.segment, _number(entry, "segments"))
         return message.failed(Failed(told, reason.step, reason.reason, safe(tools, entry.run.target), *step, into), zone)

@@ -34,8 +34,13 @@ class Tools:
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger in the broker's Redis."""
+        return Ledger(self.redis)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The broker's Redis, for what is no message of Celery's; answers are text."""
         retry = Retry(ExponentialWithJitterBackoff(cap=5, base=0.1), PATIENT if self.patient else BRISK)
-        redis = Redis.from_url(
+        return Redis.from_url(
             self.settings.broker_url().get_secret_value(),
             decode_responses=True,
             retry=retry,
@@ -44,7 +49,6 @@ class Tools:
             socket_keepalive=True,
             health_check_interval=25,
         )
-        return Ledger(redis)
 
     @cached_property
     def room(self) -> Room:

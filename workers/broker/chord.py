@@ -40,7 +40,7 @@ class Producer(Step):
 
     abstract = True
     trail = False  # else the children's tree grows in the result: 2 MB at 10,000 segments (measured)
-    max_retries = 0
+    patience = max_retries = 0
 
     def add_part(self, part: Signature, index: int) -> None:
         """Publish `part` (a chain) as one more member of this task's chord; its result stands at `index`."""

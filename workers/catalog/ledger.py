@@ -16,23 +16,31 @@ from redis import Redis
 from workers.artifact import Run, decode, encode
 from workers.errors import Refused, RunFailed
 
-State: TypeAlias = Literal["open", "done", "failed", "refused"]
+State: TypeAlias = Literal["open", "done", "failed", "refused", "cancelled"]
 
 KEEP = 90 * 86400  # seconds a run stays readable after it was opened
 STEPS = 2000  # newest step records kept per run; counters are kept for all of them
 
-# KEYS: run, index, locks…   ARGV: id, run as JSON, time, seconds to keep.   Returns the holder of a taken lock, or ''.
+# KEYS: run, index, untold, locks…   ARGV: id, run as JSON, time, seconds to keep.   Returns the holder of a taken lock, or ''.
 _OPEN = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'known' end
-redis.call('HSET', KEYS[1], 'run', ARGV[2], 'state', 'open', 'locks', cjson.encode({unpack(KEYS, 3)}))
+redis.call('HSET', KEYS[1], 'run', ARGV[2], 'state', 'open', 'locks', cjson.encode({unpack(KEYS, 4)}))
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-for i = 3, #KEYS do
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
+for i = 4, #KEYS do
   local holder = redis.call('GET', KEYS[i])
   if holder then return 'held:' .. holder end
 end
-for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[1]) end
+for i = 4, #KEYS do redis.call('SET', KEYS[i], ARGV[1]) end
 return ''
+"""
+
+# KEYS: run.   Returns its state and its reason; a sign of life where it is open.
+_PULSE = """
+local found = redis.call('HMGET', KEYS[1], 'state', 'reason')
+if found[1] == 'open' then redis.call('HINCRBY', KEYS[1], 'signs', 1) end
+return found
 """
 
 # KEYS: run.   ARGV: id, state, time.   Returns 1 for the one caller that closed it.
@@ -78,6 +86,7 @@ class Entry:
     reason: Reason | None = None
     alert: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    signs: int = 0  # how often one of its steps gave a sign of life; it never shrinks
 
     def counter(self, name: str) -> float:
         """The value of a counter, 0 where nothing was counted."""
@@ -97,6 +106,7 @@ class Ledger:
         self._prefix = prefix
         self._open_script = self._redis.register_script(_OPEN)
         self._close_script = self._redis.register_script(_CLOSE)
+        self._pulse_script = self._redis.register_script(_PULSE)
 
     def _key(self, run: str) -> str:
         return f"{self._prefix}run:{run}"
@@ -106,7 +116,8 @@ class Ledger:
 
         Raises Refused, naming the run that holds it, where a lock is taken; the run is recorded all the same and has to be closed.
         """
-        keys = [self._key(run.id), f"{self._prefix}runs", *(f"{self._prefix}lock:{name}" for name in locks)]
+        locked = (f"{self._prefix}lock:{name}" for name in locks)
+        keys = [self._key(run.id), f"{self._prefix}runs", f"{self._prefix}untold", *locked]
         answer = self._open_script(keys=keys, args=[run.id, json.dumps(encode(run)), run.opened.timestamp(), KEEP])
         if answer.startswith("held:"):
             raise Refused(f"run {answer[5:]} of {run.target} is still going; why({answer[5:]!r}) tells what it does")
@@ -126,9 +137,17 @@ class Ledger:
 
     def alive(self, run: str) -> None:
         """Raise RunFailed where the run has a reason to fail or is closed: its other steps stop at their next look."""
-        state, reason = self._redis.hmget(self._key(run), "state", "reason")
-        if state != "open" or reason:
-            raise RunFailed(f"run {run} is over: {decode(Reason, json.loads(reason)).reason if reason else state}")
+        _look(run, *self._redis.hmget(self._key(run), "state", "reason"))
+
+    def pulse(self, run: str) -> None:
+        """Give a sign of life for a step that goes on. Raises RunFailed where it should not; a run that is done has nothing against it."""
+        state, reason = self._pulse_script(keys=[self._key(run)])
+        if state != "done":
+            _look(run, state, reason)
+
+    def again(self, run: str, what: str) -> int:
+        """How often this was said of `what` in this run, this time included."""
+        return int(self._redis.hincrby(self._key(run), f"again:{what}", 1))
 
     def count(self, run: str, **amounts: float) -> None:
         """Add to counters; `__` in a name becomes a dot."""
@@ -142,8 +161,10 @@ class Ledger:
         self._redis.hset(self._key(run), f"note:{name}", text)
 
     def alert(self, run: str, state: str) -> None:
-        """Record how far the run's alert is: `sent`, or `waiting: …` with the channel's last answer."""
+        """Record how far the run's alert is: `sent`, or `waiting: …` or `undelivered: …` with the channel's last answer."""
         self._redis.hset(self._key(run), "alert", state)
+        if not state.startswith("waiting"):
+            self._redis.zrem(f"{self._prefix}untold", run)
 
     def record(self, run: str, step: StepRecord) -> None:
         """Append a step and add it to the counters."""
@@ -151,6 +172,7 @@ class Ledger:
         pipe.rpush(f"{key}:steps", json.dumps(encode(step)))
         pipe.ltrim(f"{key}:steps", -STEPS, -1)
         pipe.expire(f"{key}:steps", KEEP)
+        pipe.hincrby(key, "signs", 1)
         if step.outcome == "ok":
             pipe.hincrby(key, f"count:{step.step}.count", 1)
             pipe.hincrbyfloat(key, f"count:{step.step}.seconds", round(step.seconds, 6))
@@ -169,6 +191,7 @@ class Ledger:
             reason=decode(Reason, json.loads(found["reason"])) if "reason" in found else None,
             alert=found.get("alert", ""),
             notes=tuple(_fields(found, "note:")),
+            signs=int(found.get("signs", 0)),
         )
 
     def steps(self, run: str) -> tuple[StepRecord, ...]:
@@ -180,10 +203,19 @@ class Ledger:
         ids = self._redis.zrevrange(f"{self._prefix}runs", 0, newest - 1)
         return tuple(self.entry(run) for run in ids if self._redis.exists(self._key(run)))
 
+    def untold(self) -> tuple[Entry, ...]:
+        """Runs of which people have still to hear, oldest first: open ones, and closed ones whose alert no channel has taken."""
+        return tuple(self.entry(run) for run in self._redis.zrange(f"{self._prefix}untold", 0, -1) if self._redis.exists(self._key(run)))
+
     def holder(self, lock: str) -> str | None:
         """The run that holds a lock, or None."""
         held: str | None = self._redis.get(f"{self._prefix}lock:{lock}")
         return held
+
+
+def _look(run: str, state: str | None, reason: str | None) -> None:
+    if state != "open" or reason:
+        raise RunFailed(f"run {run} is over: {decode(Reason, json.loads(reason)).reason if reason else state}")
 
 
 def _fields(found: dict[str, str], prefix: str) -> Iterator[tuple[str, str]]:

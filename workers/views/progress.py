@@ -120,6 +120,13 @@ def advice(entry: Entry) -> str:
     return f"mend the reason (doctor() looks at everything), then {again} begins a new run"
 
 
+def cancelling(entry: Entry) -> str:
+    """What is about to be cancelled, and what that leaves."""
+    run = entry.run
+    left = f"{run.order.into} stays half made" if run.order else "nothing is sealed"
+    return f'Cancel {run.work} {run.id} of {run.target}: its steps stop within seconds, {left}. watch("{run.id}") shows its end.'
+
+
 def bad_copies(entry: Entry) -> str:
     """Copies that a restore found bad in a store, one a line; the next store's was taken."""
     return "\n".join(f"  ! bad copy {name.removeprefix('bad:')}: {words}" for name, words in entry.notes if name.startswith("bad:"))

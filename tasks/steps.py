@@ -27,25 +27,25 @@ def dump(self: Producer, run: str) -> Any:
     return encode(work.dumped())
 
 
-@task("backup.checksum")
+@task("backup.checksum", rank=1)
 def checksum(segment: Any, run: str) -> Any:
     """Prove the spooled file against what the dump hashed while it cut."""
     return encode(backup(run).checksum(decode(Segment, segment)))
 
 
-@task("backup.compress")
+@task("backup.compress", rank=2)
 def compress(segment: Any, run: str) -> Any:
     """Compress, and encrypt where the plan has recipients."""
     return encode(backup(run).compress(decode(Segment, segment)))
 
 
-@task("backup.upload")
+@task("backup.upload", rank=3)
 def upload(segment: Any, run: str) -> Any:
     """Put the segment into every required store."""
     return encode(backup(run).upload(decode(Segment, segment)))
 
 
-@task("backup.verify")
+@task("backup.verify", rank=4)
 def verify(segment: Any, run: str) -> Any:
     """Read every copy back, then free its room in the spool."""
     return encode(backup(run).verify(decode(Segment, segment)))

@@ -2,8 +2,10 @@
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from celery.exceptions import Ignore
 
 from workers.artifact import Run, new_run_id
+from workers.catalog.ledger import StepRecord
 from workers.errors import Corrupt, Permanent, Refused, RunFailed, Transient
 from workers.topology import CONTROL
 
@@ -39,16 +41,20 @@ def unforeseen(_run):
     return {}["no such key"]
 
 
+def early(segment, _run):
+    return segment["number"]
+
+
 def late(_run):
     raise RunFailed("another step failed")
 
 
 @pytest.fixture
 def worker(orders):
-    """A worker in a thread, with four steps that fail in their own way."""
-    for step in (flaky, broken, unforeseen, late):
+    """A worker in a thread, with steps that fail in their own way."""
+    for step in (flaky, broken, unforeseen, early, late):
         if f"backup.{step.__name__}" not in orders.app.tasks:
-            orders.app.task(name=f"backup.{step.__name__}", longest_wait=0.05)(step)
+            orders.app.task(name=f"backup.{step.__name__}", longest_wait=0.05, rank=1)(step)
     with start_worker(orders.app, pool="solo", queues=[CONTROL], perform_ping_check=False, shutdown_timeout=20):
         yield orders.app
 
@@ -92,3 +98,12 @@ def test_every_failure_comes_back_from_json_as_it_was(orders):
     for error in (Transient("a"), Permanent("b"), Corrupt("c"), Refused("d"), RunFailed("e")):
         back = backend.exception_to_python(backend.prepare_exception(error))
         assert (type(back), back.reason) == (type(error), error.reason)
+
+
+def test_a_step_whose_successor_has_ended_well_is_ignored_and_leaves_no_record(worker, run):
+    step = worker.tasks["backup.early"]
+    worker.tools.ledger.record(run, StepRecord("backup.late", "db1", 1.0, "ok", 7, rank=2))
+    with pytest.raises(Ignore):
+        step({"number": 7}, run)
+    assert step({"number": 8}, run) == 8
+    assert [record.segment for record in worker.tools.ledger.steps(run)] == [7, 8]

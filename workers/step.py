@@ -25,6 +25,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
     """Runs a task with context and timing. `Transient` is tried again, anything else fails at once."""
 
     abstract = True
+    rank = 0  # the place of the step in the way of a segment
     patience = 5  # tries after a Transient
     max_retries = 3  # Celery's own, after its process was killed: what kills its process every time must come to an end
     longest_wait = 60.0  # seconds between two tries
@@ -58,8 +59,18 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
         where = context(self, args)
         if "run" not in where:
             return self.run(*args, **kwargs)
+        self._done_before(where)
         self._lost_too_often(where)
         return leashed(partial(self.app.tools.ledger.pulse, where["run"]), partial(self.run, *args, **kwargs))
+
+    def _done_before(self, where: dict[str, Any]) -> None:
+        """Ignore a message that comes again after the next step was done: killed between sending that on and saying so, it comes twice.
+
+        Its segment's files may be gone by now, and whoever sent the next step goes on without this one.
+        """
+        if "segment" in where and self.app.tools.ledger.past(where["run"], where["segment"], self.rank):
+            log.info("done before", outcome="ignored")
+            raise Ignore
 
     def _lost_too_often(self, where: dict[str, Any]) -> None:
         """Permanent where this very step was lost with its whole worker again and again: Celery counts lost processes only."""
@@ -86,7 +97,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
         log.info(outcome if outcome in ("ok", "retry") else "failed", seconds=round(seconds, 3), outcome=outcome)
         if "run" in where:
             host = str(self.request.hostname or "").rpartition("@")[2]
-            record = StepRecord(self.name, host, seconds, outcome, where.get("segment"), datetime.now(UTC))
+            record = StepRecord(self.name, host, seconds, outcome, where.get("segment"), datetime.now(UTC), self.rank)
             self.app.tools.ledger.record(where["run"], record)
 
 

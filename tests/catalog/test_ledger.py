@@ -163,3 +163,13 @@ def test_runs_are_untold_from_their_opening_until_a_channel_has_answered_for_goo
     assert len(ledger.untold()) == 2
     ledger.alert(first.id, "sent")
     assert [entry.run for entry in ledger.untold()] == [second]
+
+
+def test_a_step_of_a_segment_was_done_before_where_a_later_one_ended_well(ledger):
+    run = a_run()
+    ledger.open(run)
+    ledger.record(run.id, StepRecord("backup.upload", "db1", 1.0, "retry", 3, rank=3))
+    assert not ledger.past(run.id, 3, 2)
+    ledger.record(run.id, StepRecord("backup.upload", "db1", 1.0, "ok", 3, rank=3))
+    assert [ledger.past(run.id, 3, rank) for rank in (1, 2, 3, 4)] == [True, True, False, False]
+    assert not any(ledger.past(run.id, segment, rank) for segment in (2, 4, 1000) for rank in (1, 2, 3, 4))

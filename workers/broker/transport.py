@@ -10,13 +10,17 @@ Two faults of kombu 5.7.0, both measured with a running acks_late task and spare
 The fault test that kills Redis (`tests/system/test_lost.py`) says when this can go.
 """
 
+import math
+import time
 from types import SimpleNamespace
 from typing import Any
 
 from celery.worker import state
 from kombu.transport import redis
 
-from workers.broker.taking import TakingChannel
+from workers.broker import taking, visibility
+
+PROMPT = 1.0  # seconds within which Redis has to have answered for a time stamp to be worth something
 
 
 def stopping() -> bool:
@@ -24,8 +28,22 @@ def stopping() -> bool:
     return any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
 
 
-class Channel(TakingChannel):
+class QoS(taking.QoS):
+    """Never gives back what this worker itself holds: after an outage longer than the timeout its first look would do so."""
+
+    def restore_visible(self, *args: Any, **kwargs: Any) -> None:
+        """Put back what nobody renewed in time. A Redis that stood still meanwhile took the time at which it was asked: renewed again."""
+        began = -math.inf
+        while time.monotonic() - began > PROMPT:
+            began = time.monotonic()
+            visibility.renew(self.channel)
+        super().restore_visible(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class Channel(taking.TakingChannel):
     """A channel that takes messages in one step, and keeps what it needs to acknowledge after its connection is gone."""
+
+    QoS = QoS
 
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
         """Remember the connection's parameters."""

@@ -43,13 +43,9 @@ class VisibilityHeartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Cel
     terminate = stop
 
     def renew(self, consumer: Any) -> None:
-        """Set the time of every message held to now; one that was acknowledged meanwhile is not brought back (XX)."""
+        """Renew what is held; what keeps it from that is told."""
         try:
-            channel = consumer.task_consumer.channel
-            tags = set(channel.qos._delivered) | held()
-            if tags:
-                with channel.conn_or_acquire() as client:
-                    client.zadd(channel.unacked_index_key, dict.fromkeys(tags, time.time()), xx=True)
+            renew(consumer.task_consumer.channel)
         except Exception as error:  # noqa: BLE001  # a heartbeat that is skipped is tried again; one that raises would end the worker
             logger.warning("visibility heartbeat skipped: %r", error)
 
@@ -68,6 +64,14 @@ class ReclaimOwnQueues(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery
             count = reclaim(connection.default_channel, mine, held())
         if count:
             logger.warning("took back %d message(s) of %s from a previous life", count, ", ".join(sorted(mine)))
+
+
+def renew(channel: Any) -> None:
+    """Set the time of every message that this worker holds to now; one that was acknowledged meanwhile is not brought back (XX)."""
+    tags = set(channel.qos._delivered) | held()
+    if tags:
+        with channel.conn_or_acquire() as client:
+            client.zadd(channel.unacked_index_key, dict.fromkeys(tags, time.time()), xx=True)
 
 
 def held() -> set[str]:

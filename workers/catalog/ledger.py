@@ -73,6 +73,7 @@ class StepRecord:
     outcome: str
     segment: int | None = None
     at: datetime | None = None
+    rank: int = 0  # its place in the way of a segment, from 1 to 7; 0 for what is no part of that way
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,15 @@ class Ledger:
         if step.outcome == "ok":
             pipe.hincrby(key, f"count:{step.step}.count", 1)
             pipe.hincrbyfloat(key, f"count:{step.step}.seconds", round(step.seconds, 6))
+            if step.segment is not None and step.rank:
+                pipe.setbit(f"{key}:past", 8 * step.segment + step.rank, 1)
+                pipe.expire(f"{key}:past", KEEP)
         pipe.execute()
+
+    def past(self, run: str, segment: int, rank: int) -> bool:
+        """Whether a later step of a segment has ended well, so that this one was done before and its message came twice."""
+        byte: str = self._redis.bitfield(f"{self._key(run)}:past").get("u8", 8 * segment).execute()[0]
+        return bool(int(byte) & (0xFF >> (rank + 1)))
 
     def entry(self, run: str) -> Entry:
         """Everything about a run. Raises Refused where there is none."""

@@ -1,0 +1,53 @@
+"""Celery's own events, to act at the very moment at which a step begins."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from celery import Celery
+from celery.events import EventReceiver
+
+PATIENCE = 30.0  # seconds a step may take to begin
+
+
+class Receiver(EventReceiver):
+    """A receiver that says when it listens."""
+
+    listens: threading.Event
+
+    def on_consume_ready(self, *_: Any, **__: Any) -> None:
+        self.listens.set()
+
+
+@contextmanager
+def when_begun(client: Celery, step: str, act: Callable[[int], None]) -> Iterator[threading.Event]:
+    """Call `act` once, when a step first begins, with the number of its worker's main process. What is yielded says that it was done."""
+    done, names = threading.Event(), dict[str, str]()
+
+    def received(event: Any) -> None:
+        names[event["uuid"]] = event["name"]
+
+    def started(event: Any) -> None:
+        if names.get(event["uuid"]) == step and not done.is_set():
+            act(event["pid"])
+            done.set()
+            receiver.should_stop = True
+
+    with client.connection_for_read() as connection:
+        receiver = Receiver(connection, {"task-received": received, "task-started": started}, app=client)
+        receiver.listens = threading.Event()
+
+        def listen() -> None:
+            with suppress(TimeoutError, OSError):
+                receiver.capture(limit=None, timeout=PATIENCE, wakeup=False)
+
+        listener = threading.Thread(target=listen, daemon=True)
+        listener.start()
+        assert receiver.listens.wait(10)
+        try:
+            yield done
+            assert done.wait(PATIENCE), f"{step} never began"
+        finally:
+            receiver.should_stop = True
+            listener.join(10)

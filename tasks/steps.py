@@ -5,11 +5,16 @@ A task says what happens in which order; `workers.bench.backup` knows how.
 
 from typing import Any
 
+import structlog
+
 from tasks.backup import segment_canvas
 from workers.artifact import Segment, decode, encode
+from workers.bench import tidying
 from workers.bench.backup import Backup
 from workers.broker.chord import Producer
 from workers.celery import app, task
+
+log = structlog.get_logger("canvasback.host")
 
 
 def backup(run: str) -> Backup:
@@ -61,6 +66,12 @@ def seal(parts: list[Any], run: str) -> str:
 def sweep(run: str) -> None:
     """Clear what a run that failed left in the spool of this host."""
     app.tools.room.clear(run)
+
+
+@task("host.tidy", ignore_result=True)
+def tidy() -> None:
+    """Clear what lost processes left on this host."""
+    log.info(tidying.tidy(app.tools))
 
 
 @task("host.check")

@@ -1,4 +1,4 @@
-"""Celery's signals: a worker imports the tasks of its role, logs are lines of JSON, a lost process is noted in the ledger."""
+"""Celery's signals: a worker imports its role's tasks and tidies its host, logs are lines of JSON, a lost process is noted in the ledger."""
 
 import logging
 import sys
@@ -25,6 +25,11 @@ def connect(app: Any) -> None:
         for module in topology.modules(app.settings, sender):
             app.loader.import_module(module)
 
+    def tidy(sender: Any, **_: Any) -> None:
+        role, _, host = sender.hostname.partition("@")
+        if role == "segments":
+            app.send_task("host.tidy", queue=topology.segments_queue(host))
+
     def note_lost(sender: Any, exception: BaseException, args: Any, **_: Any) -> None:
         where, lost = context(sender, tuple(args or ())), not isinstance(exception, Failure)
         if "run" not in where:
@@ -38,6 +43,7 @@ def connect(app: Any) -> None:
 
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
     signals.celeryd_init.connect(prepare, weak=False)
+    signals.worker_ready.connect(tidy, weak=False)
     signals.task_failure.connect(note_lost, weak=False)
     signals.setup_logging.connect(set_up_logging, weak=False)
 

@@ -69,6 +69,11 @@ class Room:
             with suppress(OSError):  # a full disk: the room is free all the same, and the mark only stops stragglers
                 self._over(run).touch(mode=0o600)
 
+    def runs(self) -> tuple[str, ...]:
+        """The runs that have something in the spool."""
+        found = (entry.name for entry in self.path.iterdir() if entry.is_dir()) if self.path.exists() else ()
+        return tuple(sorted(name for name in found if RUN.fullmatch(name)))
+
     def folder(self, run: str) -> Path:
         """Where the files of a run lie. Raises Permanent for a name that is no run's id."""
         if not RUN.fullmatch(run):

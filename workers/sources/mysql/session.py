@@ -52,7 +52,7 @@ class Server:
     @contextmanager
     def option_file(self) -> Iterator[Path]:
         """A file for `--defaults-file` (mode 0600, in a folder of its own), gone afterwards: the password never is in argv."""
-        with tempfile.TemporaryDirectory(prefix="canvasback-") as folder:
+        with tempfile.TemporaryDirectory(prefix=f"canvasback-{os.getpid()}-") as folder:
             path = Path(folder, "client.cnf")
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(self._option_text())

@@ -1,0 +1,50 @@
+"""What lost processes left is cleared; what belongs to a run that goes on, or to a process that lives, stays."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.catalog.samples import FULL
+from workers.artifact import Run, new_run_id
+from workers.bench import tidying
+
+
+@pytest.fixture
+def tools(orders, monkeypatch, tmp_path):
+    orders.app.tools.redis.flushdb()
+    monkeypatch.setattr(tidying.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    return orders.app.tools
+
+
+def a_run_in_the_spool(tools, state=None):
+    run = Run(new_run_id(), "backup", "community", "db1", FULL.id)
+    if state:
+        tools.ledger.open(run)
+        tools.ledger.close(run.id, state) if state != "open" else None
+    tools.room.reserve(run.id, 1, 1000)
+    return run.id
+
+
+def test_the_spool_of_runs_that_are_over_or_unknown_is_cleared_and_that_of_an_open_one_stays(tools):
+    going = a_run_in_the_spool(tools, "open")
+    for state in ("done", "failed", "cancelled", None):
+        a_run_in_the_spool(tools, state)
+    assert tidying.tidy(tools).startswith("cleared the spool of 4 runs")
+    assert tools.room.runs() == (going,)
+
+
+def test_a_host_without_a_spool_has_nothing_to_clear(tools):
+    assert tidying.tidy(tools) == "cleared the spool of 0 runs and 0 option files of processes that are gone"
+
+
+def test_option_files_are_removed_where_their_process_is_gone_and_nothing_else(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    dead, alive, other = (tmp_path / name for name in (f"canvasback-{gone.pid}-x", f"canvasback-{os.getpid()}-x", "canvasback-bench"))
+    for folder in (dead, alive, other):
+        folder.mkdir()
+        (folder / "my.cnf").write_text("password=x")
+    assert tidying.private_files(tmp_path) == 1
+    assert (dead.exists(), alive.exists(), other.exists()) == (False, True, True)

@@ -1,0 +1,43 @@
+"""Clears what lost processes left on a host: the spool of runs that are over, option files with a password.
+
+A run that fails clears its spool by itself (`host.sweep`); this is for what was lost with that message or with the machine.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from workers.alerts.words import count
+from workers.bench.tools import Tools
+from workers.errors import Refused
+
+PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, named after the process that made them
+
+
+def tidy(tools: Tools) -> str:
+    """Clear all of it on this host; says in words what was found."""
+    runs = [run for run in tools.room.runs() if not _open(tools, run)]
+    for run in runs:
+        tools.room.clear(run)
+    files = private_files(Path(tempfile.gettempdir()))
+    return f"cleared the spool of {count(len(runs), 'run')} and {count(files, 'option file')} of processes that are gone"
+
+
+def _open(tools: Tools, run: str) -> bool:
+    try:
+        return tools.ledger.entry(run).state == "open"
+    except Refused:
+        return False
+
+
+def private_files(folder: Path) -> int:
+    """Remove folders whose process is gone; how many. Those of other accounts are not ours to touch."""
+    removed = 0
+    for path in folder.glob("canvasback-*"):
+        named = PRIVATE.fullmatch(path.name)
+        if named and path.stat().st_uid == os.getuid() and not Path(f"/proc/{named[1]}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed

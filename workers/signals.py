@@ -1,4 +1,4 @@
-"""Celery's signals: a worker imports its role's tasks and tidies its host, logs are lines of JSON, a lost process is noted in the ledger."""
+"""Celery's signals: a worker imports its role's tasks and tidies its host, logs are JSON lines, a lost process is noted in the ledger."""
 
 import logging
 import sys

@@ -9,6 +9,7 @@ from compose.local.database import Database
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
 from compose.local.redis import Redis
+from compose.local.s3 import S3
 from compose.local.slack import Sink
 
 
@@ -34,6 +35,12 @@ def database(request: pytest.FixtureRequest) -> Database:
 @pytest.fixture(scope="session")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     with Redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    with S3(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
 

@@ -21,6 +21,7 @@ def connect(app: Any) -> None:
     def prepare(sender: str, conf: Any, **_: Any) -> None:
         conf.task_publish_retry_policy = OUTAGE  # a worker waits for a broker that restarts; a shell or beat says at once that it is away
         conf.worker_concurrency = topology.slots(app.settings, sender)
+        conf.broker_transport_options = conf.broker_transport_options | topology.shelf(topology.node(app.settings, sender).queue)
         app.tools.patient = True
         for module in topology.modules(app.settings, sender):
             app.loader.import_module(module)

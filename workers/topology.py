@@ -72,6 +72,14 @@ def restore_queue(host: str) -> str:
     return f"{host}.restore"
 
 
+def shelf(queue: str) -> dict[str, str]:
+    """Kombu's names for what was delivered from a queue: a shelf for each, so that nobody sees or gives back another's.
+
+    Three workers of one host on one shelf would give back each other's work after an outage longer than the visibility timeout.
+    """
+    return {name: f"{name[:-4]}:{queue}" for name in ("unacked_key", "unacked_index_key", "unacked_mutex_key")}
+
+
 def queues(settings: Settings) -> tuple[Queue, ...]:
     """Every queue, bound directly under its own name."""
     exchange = Exchange("canvasback", type="direct")

@@ -3,16 +3,17 @@
 import sys
 from pathlib import Path
 
-from compose.local import redis
+from compose.local import redis, s3
 from compose.local.debian import NoPackages
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
 from compose.local.programs import programs
 from compose.local.redis import Redis
+from compose.local.s3 import S3
 from compose.local.server import Server, WillNotStart
 from compose.local.slack import Slack
 
-SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "mysql": MySQL, "redis": Redis, "slack": Slack}
+SERVERS: dict[str, type[Server]] = {"mariadb": MariaDB, "mysql": MySQL, "redis": Redis, "s3": S3, "slack": Slack}
 USAGE = f"usage: python -m compose.local {'|'.join(SERVERS)} start|stop|status FOLDER\n       python -m compose.local fetch"
 
 
@@ -21,6 +22,7 @@ def fetch() -> None:
     for server in (MySQL, MariaDB):
         programs(server.bundle)
     redis.program()
+    s3.program()
 
 
 def main(arguments: list[str]) -> int:

@@ -28,7 +28,7 @@ def test_a_message_in_a_queue_is_found_by_its_run_alone(orders, run):
     assert not found(orders, run.id[:7])
 
 
-@pytest.mark.parametrize("shelf", ["unacked", "unacked:db1", "unacked:control"])
+@pytest.mark.parametrize("shelf", ["unacked:db1.source", "unacked:db1.restore", "unacked:control"])
 def test_a_message_that_was_delivered_and_not_acknowledged_is_found(orders, run, shelf):
     redis = orders.app.tools.redis
     message = loads(redis.rpop("canvasback:db1.source"))

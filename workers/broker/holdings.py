@@ -11,7 +11,7 @@ from typing import Any
 from redis import Redis
 
 from workers.settings import Settings
-from workers.topology import CONTROL, nodes
+from workers.topology import nodes, shelf
 
 PREFIX = "canvasback:"
 PAGE = 500  # messages read at once
@@ -20,9 +20,8 @@ PAGE = 500  # messages read at once
 def holds(redis: "Redis", settings: Settings, run: str) -> bool:
     """Whether any message names the run. `redis` MUST decode responses."""
     queues = dict.fromkeys(node.queue for node in nodes(settings))
-    shelves = ("unacked", f"unacked:{CONTROL}", *(f"unacked:{host}" for host in settings.hosts))
     # The queues twice: a message that was put back in between would be seen in neither.
-    looks = (*(_queued(redis, queue) for queue in queues), *(_delivered(redis, shelf) for shelf in shelves))
+    looks = (*(_queued(redis, queue) for queue in queues), *(_delivered(redis, shelf(queue)["unacked_key"]) for queue in queues))
     again = (_queued(redis, queue) for queue in queues)
     return any(_names(message, run) for look in (*looks, *again) for message in look)
 
@@ -34,8 +33,8 @@ def _queued(redis: Any, queue: str) -> Iterator[Any]:
         start += PAGE
 
 
-def _delivered(redis: Any, shelf: str) -> Iterator[Any]:
-    return (json.loads(text)[0] for _, text in redis.hscan_iter(f"{PREFIX}{shelf}"))
+def _delivered(redis: Any, key: str) -> Iterator[Any]:
+    return (json.loads(text)[0] for _, text in redis.hscan_iter(f"{PREFIX}{key}"))
 
 
 def _names(message: Any, run: str) -> bool:

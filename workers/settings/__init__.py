@@ -11,32 +11,10 @@ from workers.plans import Alerts, Host, Plan, Service, Store, Table, Target
 from workers.plans.values import Folder, Name, Size, TimeZone, did_you_mean, unknown
 from workers.settings import document as documents
 from workers.settings import kinds, references, secrets
+from workers.settings.broker import Broker
 from workers.settings.faults import Fault, explain, key_path, refuse, rows
 
 SMALLEST_SPOOL = 8 << 20
-
-
-class Broker(Table):
-    """The Redis that carries messages, results and the ledger."""
-
-    url: str = Field(
-        description="Its address, without user and password: they are the secrets `broker_user` and `broker_password`.",
-        examples=["rediss://redis.internal:6379/0"],
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _redis(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            port = parts.port
-        except ValueError as error:
-            raise ValueError("not an address: write redis://host:6379/0, or rediss:// with TLS") from error
-        if "@" in parts.netloc:
-            raise ValueError("holds a user or password; put them into the secrets broker_user and broker_password")
-        if parts.scheme not in ("redis", "rediss") or not parts.hostname or port == 0:
-            raise ValueError("not the address of a Redis: write redis://host:6379/0, or rediss:// with TLS")
-        return value
 
 
 class Spool(Table):
@@ -98,9 +76,7 @@ class Settings(BaseSettings):
         parts = urlsplit(self.broker.url)
         user, password = self.secret("broker_user"), self.secret("broker_password")
         login = ":".join(quote(part.get_secret_value() if part else "", safe="") for part in (user, password))
-        query = parse_qs(parts.query)
-        if parts.scheme == "rediss":
-            query.setdefault("ssl_cert_reqs", ["required"])
+        query = parse_qs(parts.query) | {name: [value] for name, value in self.broker.tls().items()}
         netloc = f"{login}@{parts.netloc}" if user or password else parts.netloc
         return SecretStr(parts._replace(netloc=netloc, query=urlencode(query, doseq=True)).geturl())
 

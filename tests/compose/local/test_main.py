@@ -45,7 +45,7 @@ def as_plain_user(place: Path, *arguments: str) -> "subprocess.CompletedProcess[
     return subprocess.run(argv, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(params=["redis", "slack", "mariadb"])
+@pytest.fixture(params=["redis", "s3", "slack", "mariadb"])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -91,7 +91,7 @@ def test_stopping_what_does_not_run_is_no_mistake(folder: Path) -> None:
 )
 def test_what_is_no_command_prints_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err.startswith("usage: python -m compose.local mariadb|mysql|redis|slack start|stop|status FOLDER\n")
+    assert capsys.readouterr().err.startswith("usage: python -m compose.local mariadb|mysql|redis|s3|slack start|stop|status FOLDER\n")
 
 
 def test_a_server_that_will_not_start_shows_its_log(folder: Path, redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """A whole small platform on the loopback: database, broker, Slack's sink, settings and secrets for the hosts `db1` and `control`.
 
+With an S3 server, every backup lies in two stores, `nas` and `s3`.
 Used by the demo and by the system tests alike.
 """
 
@@ -13,6 +14,8 @@ from compose.local.cluster import Cluster
 from compose.local.database import Database
 from compose.local.mariadb import MariaDB
 from compose.local.redis import Redis
+from compose.local.s3 import BUCKET, REGION, S3
+from compose.local.server import Server
 from compose.local.slack import Slack
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
@@ -36,9 +39,9 @@ role = "control"
 kind = "local"
 path = "{root}/nas"
 medium = "disk"
-
+{second}
 [plans.database]
-required = ["nas"]
+required = {required}
 compress = {{ level = 3 }}
 objectives = {{ rpo = "24h", rto = "1h" }}
 priority = "P0"
@@ -59,6 +62,17 @@ tools = "{tools}"
 events = ["success", "failure"]
 """
 
+SECOND = """
+[stores.s3]
+kind = "s3"
+bucket = "{bucket}"
+prefix = "demo"
+region = "{region}"
+endpoint_url = "{endpoint}"
+medium = "object"
+off_site = true
+"""
+
 
 @dataclass
 class Platform:
@@ -71,6 +85,7 @@ class Platform:
     password: str
     cluster: Cluster
     tools: Path | None = None  # of the database's clients; its own where None
+    s3: S3 | None = None
 
     @property
     def settings(self) -> Path:
@@ -79,6 +94,7 @@ class Platform:
 
     def write_settings(self, *, spool: str = "96MiB", plan: str = "") -> None:
         """Write settings and secrets. `plan` is added to the plan's table."""
+        required = '["nas", "s3"]' if self.s3 else '["nas"]'
         text = SETTINGS.format(
             root=self.root,
             spool=spool,
@@ -87,9 +103,19 @@ class Platform:
             account=ACCOUNT,
             tools=self.tools or self.database.tools,
             plan=plan,
+            required=required,
+            second=SECOND.format(bucket=BUCKET, region=REGION, endpoint=self.s3.url) if self.s3 else "",
         )
         self.settings.write_text(text)
         self.write_secrets({"targets_community_mysql_password": self.password, "alerts_slack_webhook": self.slack.url})
+        if self.s3:
+            key, secret = self.s3.login()
+            self.write_secrets({"stores_s3_access_key_id": key, "stores_s3_secret_access_key": secret})
+
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        """Everything that has to run before the workers."""
+        return tuple(server for server in (self.database, self.redis, self.slack, self.s3) if server)
 
     def write_secrets(self, texts: Mapping[str, str]) -> None:
         """Write secrets as files of mode 0600."""
@@ -111,18 +137,18 @@ class Platform:
         )
 
 
-def platform(root: Path, database: Database, *, detached: bool = False) -> Platform:
-    """A platform around a database server; nothing is started."""
+def platform(root: Path, database: Database, s3: S3 | None = None, *, detached: bool = False) -> Platform:
+    """A platform around a database server and, where one is given, an S3 server; nothing is started."""
     redis, slack = Redis(root / "redis", detached=detached), Slack(root / "slack", detached=detached)
     cluster = Cluster(root / "canvasback.toml", root / "workers", detached=detached)
-    return Platform(root, database, redis, slack, secrets.token_urlsafe(18), cluster)
+    return Platform(root, database, redis, slack, secrets.token_urlsafe(18), cluster, s3=s3)
 
 
 @contextmanager
 def running(made: Platform, **settings: str) -> Iterator[Platform]:
     """Everything up, workers included; everything down at the end."""
     with ExitStack() as stack:
-        for server in (made.database, made.redis, made.slack):
+        for server in made.servers:
             stack.enter_context(server)
         made.make_account()
         made.make_store()

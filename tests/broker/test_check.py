@@ -49,5 +49,6 @@ def test_a_replica_and_a_full_memory_are_faults(tmp_path):
         client.replicaof("127.0.0.1", master.port)
         client.config_set("maxmemory", "1100000")
         found = {finding.what: finding for finding in check.findings(replica.url)}
+        client.replicaof("NO", "ONE")
     assert (found["broker role"].ok, "name the master" in found["broker role"].remedy) == (False, True)
     assert not found["broker memory"].ok

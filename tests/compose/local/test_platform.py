@@ -7,6 +7,7 @@ import pytest
 
 from compose.local.mariadb import MariaDB
 from compose.local.platform import ACCOUNT, Platform, default_database, platform, running
+from compose.local.s3 import S3
 from compose.local.server import WillNotStart
 from workers.settings import load
 
@@ -27,6 +28,24 @@ def test_the_settings_load_and_name_the_parts(here: Platform) -> None:
     settings = load(here.settings)
     assert [*settings.hosts, *settings.stores, *settings.targets] == ["db1", "control", "nas", "community"]
     assert (settings.broker.url, settings.spool.bytes) == (here.redis.url, 24 << 20)
+
+
+def test_with_an_s3_server_every_backup_lies_in_two_stores(here: Platform, s3: S3) -> None:
+    here.s3 = s3
+    here.write_settings()
+    settings = load(here.settings)
+    assert [*settings.stores] == ["nas", "s3"]
+    assert settings.plans["database"].required == ("nas", "s3")
+    assert here.servers == (here.database, here.redis, here.slack, s3)
+
+
+def test_the_keys_of_the_s3_server_are_secrets_of_the_settings(here: Platform, s3: S3) -> None:
+    here.s3 = s3
+    here.write_settings()
+    settings = load(here.settings)
+    found = [settings.secret(f"stores_s3_{word}") for word in ("access_key_id", "secret_access_key")]
+    assert tuple(secret.get_secret_value() for secret in found if secret) == s3.login()
+    assert s3.login()[1] not in here.settings.read_text()
 
 
 def test_secrets_are_in_closed_files_and_not_in_the_settings(here: Platform) -> None:

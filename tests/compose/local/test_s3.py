@@ -39,7 +39,7 @@ def test_it_listens_on_the_loopback_only(s3: S3) -> None:
 
 def test_without_keys_nobody_gets_in(s3: S3) -> None:
     with pytest.raises(HTTPError, match="403"):
-        urlopen(f"{s3.url}/{BUCKET}", timeout=5)
+        urlopen(f"http://127.0.0.1:{s3.port}/{BUCKET}", timeout=5)
 
 
 def test_the_reader_may_not_write(s3: S3) -> None:

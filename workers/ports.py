@@ -98,11 +98,15 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a store can do: `checks_upload` (the server proves the SHA-256), `locks` (objects can be locked), `free` (it knows its room)."""
+    """What a store can do: `checks_upload` (the server proves the SHA-256), `locks` (objects can be locked), `free` (it knows its room).
+
+    `costly` are the kinds of backups that it charges for reading.
+    """
 
     checks_upload: bool = False
     locks: bool = False
     free: bool = False
+    costly: frozenset[Kind] = frozenset()
 
 
 class Store(Protocol):

@@ -18,5 +18,5 @@ def test_every_row_names_a_driver_and_its_options(kind: str) -> None:
 
 
 def test_a_row_of_the_settings_opens_as_a_store(tmp_path: Path) -> None:
-    store = open_store("nas", Row(kind="local", options=LocalOptions(path=tmp_path)))
+    store = open_store("nas", Row(kind="local", options=LocalOptions(path=tmp_path)), lambda _: None)
     assert store.name == "nas"

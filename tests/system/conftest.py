@@ -12,6 +12,7 @@ from celery import Celery
 from compose.demo import community
 from compose.local.mariadb import MariaDB
 from compose.local.platform import Platform, platform, running
+from tests.nodes.fixtures import *  # noqa: F403  # pytest-celery's fixtures, over this platform
 from tests.system import disks
 from tests.system.processes import Processes
 from tests.system.tools import Tools
@@ -23,6 +24,8 @@ from workers.catalog.ledger import Entry
 from workers.errors import Refused
 from workers.settings import Settings, load
 from workers.topology import CONTROL
+
+LINES = 30  # of each log are shown below a failed test
 
 
 @dataclass
@@ -157,6 +160,16 @@ def fill(made: Platform) -> None:
     made.database.run("DROP DATABASE IF EXISTS community")
     with made.database.admin() as connection:
         community.create(connection, 0.03)  # three data segments in a spool of 24 MiB
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the end of every node's log below a test that failed: a machine that is gone tells nothing any more."""
+    outcome = yield
+    report, ground = outcome.get_result(), getattr(item, "funcargs", {}).get("ground")  # type: ignore[attr-defined]  # pluggy's result
+    if report.failed and ground:
+        for log in sorted(ground.here.cluster.folder.glob("*.log")):
+            report.sections.append((f"the end of {log.name}", "\n".join(log.read_text(errors="replace").splitlines()[-LINES:])))
 
 
 @pytest.fixture(autouse=True)

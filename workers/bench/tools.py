@@ -77,7 +77,7 @@ class Tools:
 
     def store(self, name: str) -> Store:
         """A store by name."""
-        return stores.open_store(name, self.settings.stores[name])
+        return stores.open_store(name, self.settings.stores[name], self.settings.secret)
 
     def stores_of(self, target: str) -> tuple[Store, ...]:
         """Every store that may hold backups of a target, in the order of its plan: required first."""

@@ -12,7 +12,8 @@ class Driver:
     """Where a driver and the model of its options are, as `module:Class`.
 
     `roles` are the roles of hosts that it can run on (empty: any). `secret` is the last word of the name of the secret
-    that it logs in with; it is needed unless the option `secret_unless` is given.
+    that it logs in with; it is needed unless the option `secret_unless` is given. `login` are the last words of secrets
+    that it may do without.
     """
 
     path: str
@@ -20,6 +21,7 @@ class Driver:
     roles: tuple[str, ...] = ()
     secret: str = ""
     secret_unless: str = ""
+    login: tuple[str, ...] = ()
 
     def load(self) -> Any:
         """The driver's class, imported now."""

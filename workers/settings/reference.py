@@ -81,6 +81,10 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[Key]:
 
 
 def _secrets() -> Iterator[str]:
+    for name, driver in drivers(STORES).items():
+        if driver.login:
+            files = ", ".join(f"`stores_<name>_{word}`" for word in driver.login)
+            yield f"| {files} | login of a store of kind `{name}` | optional; without them, as its client finds its way |"
     for name, driver in drivers(SOURCES).items():
         if driver.secret:
             needed = f"on the target's host, unless `{driver.secret_unless}` is given"

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from workers.errors import Refused
 from workers.settings.faults import Fault, rows
-from workers.settings.kinds import SOURCES, drivers
+from workers.settings.kinds import SOURCES, STORES, drivers
 
 FOLDER = Path("/etc/canvasback/secrets")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -68,6 +68,9 @@ def expected(document: Mapping[str, Any]) -> Iterator[Expected]:
     yield Expected("age_identity", "opens encrypted backups in a restore")
     if "slack" in rows(document, "alerts"):
         yield Expected("alerts_slack_webhook", "address of the Slack channel", control)
+    for name, row in rows(document, "stores").items():
+        kind = drivers(STORES).get(str(row.get("kind")))
+        yield from (Expected(f"stores_{name}_{word}", f"login of store {name}") for word in (kind.login if kind else ()))
     for name, row in rows(document, "targets").items():
         driver, options = drivers(SOURCES).get(str(row.get("source"))), row.get(str(row.get("source")))
         if driver and driver.secret:

@@ -27,25 +27,25 @@ def prepare(self: Producer, run: str) -> int:
     return index
 
 
-@task("restore.fetch", rank=1)
+@task("restore.fetch", rank=1, ignore_result=True)
 def fetch(segment: Any, run: str) -> Any:
     """Bring the segment from the first store whose copy is good."""
     return encode(restore(run).fetch(decode(Segment, segment)))
 
 
-@task("restore.verify", rank=2)
+@task("restore.verify", rank=2, ignore_result=True)
 def verify(segment: Any, run: str) -> Any:
     """Prove the fetched file against the manifest."""
     return encode(restore(run).verify(decode(Segment, segment)))
 
 
-@task("restore.decompress", rank=3)
+@task("restore.decompress", rank=3, ignore_result=True)
 def decompress(segment: Any, run: str) -> Any:
     """Decrypt and decompress, and prove the plain bytes against the manifest."""
     return encode(restore(run).decompress(decode(Segment, segment)))
 
 
-@task("restore.load", rank=4)
+@task("restore.load", rank=4, ignore_result=True)
 def load(segment: Any, run: str) -> int:
     """Load the plain segment and free its room in the spool; returns its number."""
     return restore(run).load(decode(Segment, segment))

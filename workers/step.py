@@ -6,6 +6,8 @@ ledger; of a lost worker process, which cannot note anything, `workers.signals` 
 
 import random
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -59,9 +61,15 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
         where = context(self, args)
         if "run" not in where:
             return self.run(*args, **kwargs)
-        self._done_before(where)
-        self._lost_too_often(where)
-        return leashed(partial(self.app.tools.ledger.pulse, where["run"]), partial(self.run, *args, **kwargs))
+        return leashed(
+            partial(self.app.tools.ledger.pulse, where["run"]), partial(self._in_turn, where, partial(self.run, *args, **kwargs))
+        )
+
+    def _in_turn(self, where: dict[str, Any], work: Callable[[], Any]) -> Any:
+        with self.app.tools.room.turn(where["run"], where["segment"]) if "segment" in where else nullcontext():
+            self._done_before(where)
+            self._lost_too_often(where)
+            return work()
 
     def _done_before(self, where: dict[str, Any]) -> None:
         """Ignore a message that comes again after the next step was done: killed between sending that on and saying so, it comes twice.

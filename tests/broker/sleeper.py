@@ -1,7 +1,7 @@
 """An application of the tests: tasks that sleep, under the broker's settings or under Celery's own.
 
 Environment: `SLEEPER_REDIS` (address), `SLEEPER_STOCK` (Celery's own transport, no bootsteps), `SLEEPER_TIMEOUT` (visibility timeout
-in seconds), `SLEEPER_SOFT` (seconds of a soft shutdown).
+in seconds), `SLEEPER_SOFT` (seconds of a soft shutdown), `SLEEPER_QUEUE` (what it reads).
 """
 
 import os
@@ -38,7 +38,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     worker_cancel_long_running_tasks_on_connection_loss=False,
-    task_default_queue="work",
+    task_default_queue=os.environ.get("SLEEPER_QUEUE", "work"),
 )
 if not STOCK:
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))

@@ -32,6 +32,7 @@ class Side:
     stock: bool
     timeout: float
     soft: float = 0
+    queue: str = "work"
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -41,7 +42,7 @@ class Side:
     @property
     def environment(self):
         own = {"SLEEPER_REDIS": self.server.url, "SLEEPER_STOCK": "1" if self.stock else "", "SLEEPER_TIMEOUT": str(self.timeout)}
-        return os.environ | own | {"SLEEPER_SOFT": str(self.soft)}
+        return os.environ | own | {"SLEEPER_SOFT": str(self.soft), "SLEEPER_QUEUE": self.queue}
 
     @property
     def client(self):
@@ -52,7 +53,18 @@ class Side:
 
     def start(self, concurrency=2):
         number = len(self.workers)
-        line = [sys.executable, "-m", "celery", "-A", "tests.broker.sleeper", "worker", "-n", f"{self.prefix}{number}@here", "-Q", "work"]
+        line = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "tests.broker.sleeper",
+            "worker",
+            "-n",
+            f"{self.prefix}{number}@here",
+            "-Q",
+            self.queue,
+        ]
         with self.log(number).open("wb") as log:
             options = {"env": self.environment, "stdout": log, "stderr": log, "preexec_fn": die_with_parent, "start_new_session": True}
             self.workers.append(subprocess.Popen([*line, "-c", str(concurrency), "-l", "INFO"], **options))
@@ -90,8 +102,8 @@ def side(server, tmp_path):
     """Makes sides; ends their workers."""
     with ExitStack() as stack:
 
-        def make(stock=False, timeout=3600.0, soft=0.0):
-            made = Side(server, tmp_path, stock, timeout, soft)
+        def make(stock=False, timeout=3600.0, soft=0.0, queue="work"):
+            made = Side(server, tmp_path, stock, timeout, soft, queue)
             stack.callback(made.stop)
             return made
 
@@ -189,6 +201,22 @@ def test_what_a_lost_worker_held_is_taken_back_when_the_next_one_starts(side):
     assert time.monotonic() - started < 15
     assert (ours.said("began"), ours.said("ended")) == (2, 1)
     assert "took back 1 message(s) of work" in ours.log(1).read_text()
+
+
+def test_what_a_lost_control_held_is_taken_back_by_the_next_only_where_no_other_reads_the_queue(side):
+    ours = side(queue="control")
+    first, _ = ours.start(concurrency=1), ours.send("x", 12)
+    ours.until(lambda: ours.said("began"))
+    second = ours.start(concurrency=1)
+    ours.send("y", 60)
+    ours.until(lambda: ours.said("began", "y"))
+    os.killpg(second.pid, signal.SIGKILL)
+    third = ours.start(concurrency=1)
+    assert (ours.said("began"), ours.said("began", "y")) == (1, 1)  # the first answers: nothing of it is taken
+    for worker in (first, third):
+        os.killpg(worker.pid, signal.SIGKILL)
+    ours.start()
+    ours.until(lambda: ours.said("began") == 2 and ours.said("began", "y") == 2)
 
 
 def test_a_warm_shutdown_waits_for_what_runs_and_takes_nothing_more(side):

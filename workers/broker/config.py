@@ -67,7 +67,6 @@ def config(settings: Settings) -> dict[str, Any]:
         "beat_schedule": import_module("beat_schedule").timetable(settings),  # by name: nothing imports the clock
         "beat_scheduler": "workers.broker.scheduler:RedisScheduler",
         "worker_send_task_events": True,
-        "task_send_sent_event": True,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
     }

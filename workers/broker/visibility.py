@@ -3,7 +3,7 @@
 Redis knows nothing of its consumers: a delivered message comes back after `visibility_timeout`, whether its worker lives or
 not (a 20 s task under 8 s ran three times). `VisibilityHeartbeat` renews what this worker still holds; `ReclaimOwnQueues`
 takes back at start what the previous life of the *only* consumer of a pinned queue left behind (4.6 s instead of the timeout).
-`control` may have many consumers and is not reclaimed. `tests/system/test_lost.py` says when this can go.
+`control` may have many consumers: it is reclaimed where no other of them answers. `tests/system/test_lost.py` says when this can go.
 """
 
 import time
@@ -17,6 +17,8 @@ from kombu.utils.json import loads
 from workers.topology import CONTROL
 
 logger = get_logger(__name__)
+
+ANSWER = 1.0  # seconds a worker has to say which queues it reads
 
 
 class VisibilityHeartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
@@ -57,13 +59,21 @@ class ReclaimOwnQueues(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery
 
     def start(self, consumer: Any) -> None:
         """Runs after every reconnect, too: what this worker's pool still executes is no orphan."""
-        mine = {queue for queue in consumer.app.amqp.queues.consume_from if queue != CONTROL}
+        mine = set(consumer.app.amqp.queues.consume_from)
+        if CONTROL in mine and not alone(consumer.app):
+            mine.discard(CONTROL)
         if not mine:
             return
         with consumer.app.connection_for_read() as connection:
             count = reclaim(connection.default_channel, mine, held())
         if count:
             logger.warning("took back %d message(s) of %s from a previous life", count, ", ".join(sorted(mine)))
+
+
+def alone(app: Any) -> bool:
+    """Whether no worker that answers reads control's queue. This one does not answer yet."""
+    answers = app.control.inspect(timeout=ANSWER).active_queues() or {}
+    return all(queue["name"] != CONTROL for queues in answers.values() for queue in queues)
 
 
 def renew(channel: Any) -> None:

@@ -10,12 +10,13 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from workers.errors import Permanent, RunFailed
 from workers.spool.held import Held, Key, look
 from workers.spool.sizes import told
+from workers.spool.turns import turn
 
 RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 OVER, GONE = ".over", ".gone-"
@@ -68,6 +69,10 @@ class Room:
             self._sweep()
             with suppress(OSError):  # a full disk: the room is free all the same, and the mark only stops stragglers
                 self._over(run).touch(mode=0o600)
+
+    def turn(self, run: str, number: int) -> AbstractContextManager[None]:
+        """The turn of one segment: held, it keeps every other process of this host from working on it."""
+        return turn(self.path, run, number)
 
     def runs(self) -> tuple[str, ...]:
         """The runs that have something in the spool."""

@@ -1,4 +1,4 @@
-"""`make demo`: back up under live writes, destroy, restore, prove equal. Everything lies below `build/demo`."""
+"""`make demo`: back up under live writes and faults, destroy, restore, prove equal. Everything lies below `build/demo`."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from compose.demo import community, story, witness
 from compose.demo.screen import Stage, console, stage
 from compose.demo.writer import Writer
 from compose.local.debian import NoPackages
-from compose.local.platform import Platform, default_database, platform
+from compose.local.platform import Platform
 from compose.local.server import WillNotStart
 from workers.errors import Failure
 
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 def down() -> None:
     """End what an earlier demo left running, and remove its files."""
     if ROOT.exists():
-        story.stop(story.found(ROOT))
+        story.stop(story.made(ROOT))
         shutil.rmtree(ROOT)
     ENVIRONMENT.unlink(missing_ok=True)
 
@@ -55,7 +55,7 @@ def down() -> None:
 def up(keep: bool) -> Iterator[Platform]:
     """The platform with its workers; everything ends with the block, unless it is kept and all went well."""
     ROOT.mkdir(parents=True)
-    here = platform(ROOT, default_database(ROOT / "database", detached=True), detached=True)
+    here = story.made(ROOT)
     with ExitStack() as stack:
         stack.callback(story.stop, here)
         with stage("servers") as line:
@@ -77,11 +77,14 @@ def story_of(here: Platform) -> story.Verdict:
     time.sleep(1)
     with stage("backup") as line:
         story.backup(line)
+    with stage("faults") as line:
+        story.survive(here, line)
     written = writer.stop()
     with stage("disaster") as line, here.database.admin() as connection:
         witness.copy(connection)
         here.database.run("DROP DATABASE community")
         line.say("DROP DATABASE community (a copy for the proof was made aside)")
+        line.say(f"one bit of {story.damage(here)} in nas flipped")
     with stage("restore") as line:
         story.restore(line)
     with stage("proof") as line:

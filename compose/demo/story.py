@@ -3,11 +3,13 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compose.demo.screen import Stage, console
 from compose.local.platform import Platform, default_database, platform
+from compose.local.s3 import S3
 from compose.local.server import free_port
 from tasks.starts import start_backup, start_restore
 from workers.alerts.words import size
@@ -19,7 +21,7 @@ from workers.errors import Permanent, Refused
 from workers.topology import CONTROL
 
 PATIENCE = 600  # seconds one run of the demo may take
-MESSAGES = ("Backup sealed", "Restore proven")
+MESSAGES = ("Backup sealed", "Backup sealed", "Restore proven")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Verdict:
 
 def start(here: Platform) -> None:
     """Servers first, then accounts, store and settings, then workers and beat."""
-    for server in (here.database, here.redis, here.slack):
+    for server in here.servers:
         server.start()
     here.make_account()
     here.make_store()
@@ -56,12 +58,12 @@ def servers(here: Platform) -> str:
     with here.database.admin() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         version = str(cursor.fetchone()[0]).partition("-")[0]
-    return f"{here.database.name} {version} · redis · slack sink · {len(here.cluster.children)} workers and beat"
+    return f"{here.database.name} {version} · redis · seaweedfs · slack sink · {len(here.cluster.children)} workers and beat"
 
 
-def found(root: Path) -> Platform:
-    """The platform that an earlier demo left in a folder."""
-    return platform(root, default_database(root / "database", detached=True), detached=True)
+def made(root: Path) -> Platform:
+    """The platform of the demo in a folder, running or not: a database, two stores, and everything between."""
+    return platform(root, default_database(root / "database", detached=True), S3(root / "s3", detached=True), detached=True)
 
 
 def stop(here: Platform) -> None:
@@ -69,7 +71,7 @@ def stop(here: Platform) -> None:
     pids = here.root / "workers" / "pids"
     for pid in pids.read_text().split() if pids.exists() else []:
         _end(int(pid))
-    for server in (here.slack, here.redis, here.database):
+    for server in reversed(here.servers):
         server.stop()
 
 
@@ -100,10 +102,51 @@ def backup(line: Stage) -> None:
     line.tail = f"{size(plain / max(line.seconds, 0.001))}/s of {size(plain)}"
 
 
+def survive(here: Platform, line: Stage) -> None:
+    """Back up once more; in the middle of it the worker of the segments and Redis are killed."""
+    run = new_run_id()
+    start_backup.apply_async(("community", "full", None, run), queue=CONTROL)
+    _until(run, "verified.segments")
+    here.cluster.kill("segments@db1")
+    here.redis.kill()
+    here.redis.start()
+    here.cluster.start("segments@db1")
+    _note_pids(here)
+    entry = wait(run)
+    line.say("kill -9 of segments@db1 and of Redis in mid backup; both started again")
+    line.say(f"sealed once all the same: {entry.run.backup}, {entry.note('segments')} of {entry.note('segments')} segments read back")
+
+
+def _until(run: str, counter: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with suppress(Refused):  # control has not opened it yet
+            if app.tools.ledger.entry(run).counter(counter):
+                return
+        time.sleep(0.05)
+    raise Permanent(f"run {run} never counted {counter}")
+
+
+def damage(here: Platform) -> str:
+    """Flip one bit in the middle of a data segment of the newest backup in the first store; the segment's name."""
+    newest = max((here.root / "nas" / "community").iterdir())
+    victim = min(newest.glob("segments/*.data.*"))
+    with victim.open("r+b") as file:
+        file.seek(victim.stat().st_size // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+    return victim.name
+
+
 def restore(line: Stage) -> None:
     """Restore the newest backup under its own name, which is free after the disaster."""
     entry = send_restore("community")
+    bad = [name for name, _ in entry.notes if name.startswith("bad:nas/")]
+    if len(bad) != 1:
+        raise Permanent(f"one copy in nas was damaged, and the restore found {len(bad)}")
     line.say("fetch → verify → decompress → load")
+    line.say("the damaged copy was found in nas before anything was loaded, and the one in s3 taken")
     line.say(f"{entry.note('tables')} tables, {int(entry.note('rows') or 0):,} of {int(entry.note('expected') or 0):,} rows counted")
 
 
@@ -141,11 +184,12 @@ def wait(run: str) -> Entry:
 def told(here: Platform, line: Stage, verdict: Verdict) -> Verdict:
     """Wait for the messages; proven only where Slack heard of both."""
     end, heard = time.monotonic() + 20, list[str]()
-    while time.monotonic() < end and not all(any(word in text for text in heard) for word in MESSAGES):
+    while time.monotonic() < end and len(heard) < len(MESSAGES):
         time.sleep(0.2)
         heard = [str(message["text"]).partition("\n")[0] for message in here.slack.messages()]
     line.say(f"{len(heard)} messages: {' · '.join(heard)}")
-    return replace(verdict, proven=verdict.proven and len(heard) == len(MESSAGES))
+    as_expected = len(heard) == len(MESSAGES) and all(word in text for word, text in zip(MESSAGES, heard, strict=True))
+    return replace(verdict, proven=verdict.proven and as_expected)
 
 
 def leave(here: Platform, file: Path) -> None:

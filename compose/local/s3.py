@@ -29,6 +29,8 @@ INNER = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "
 FIXED = {
     "s3.port.iceberg": "0",
     "s3.port.lance": "0",
+    "s3.autoCreateBucket": "false",  # a mistyped bucket has to be told, as Amazon does
+    "s3.iam.readOnly": "false",  # accounts with policies of their own can be made
     "master.volumeSizeLimitMB": "1024",
     "master.volumePreallocate": "false",
     "master.telemetry": "false",

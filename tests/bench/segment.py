@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -39,13 +40,13 @@ class Sample:
 
 def measure() -> dict[str, float]:
     """Milliseconds of CPU for each segment, its share of a run of 10 GB, and how memory grew."""
-    with tempfile.TemporaryDirectory(prefix="canvasback-bench-") as folder:
-        with running(Path(folder), {"many": Options(segments=SEGMENTS), "few": Options(segments=ALONE)}) as here:
-            tools = Tools(load(here.settings))
-            alone = hands(tools)
-            before = (workers(here), seconds(here.redis.pid))
-            samples = run(here, tools)
-            spent = [now - then for now, then in zip((workers(here), seconds(here.redis.pid)), before, strict=True)]
+    targets = {"many": Options(segments=SEGMENTS), "few": Options(segments=ALONE)}
+    with tempfile.TemporaryDirectory(prefix="canvasback-bench-") as folder, running(Path(folder), targets) as here:
+        tools = Tools(load(here.settings))
+        alone = hands(tools)
+        before = (workers(here), seconds(here.redis.pid))
+        samples = run(here, tools)
+        spent = [now - then for now, then in zip((workers(here), seconds(here.redis.pid)), before, strict=True)]
     celery, redis = (1000 * part / SEGMENTS for part in spent)
     share = (celery - alone + redis) / 1000 * TEN_GB_SEGMENTS / TEN_GB_CPU
     return {
@@ -65,7 +66,7 @@ def workers(here: Platform) -> float:
 
 def hands(tools: Tools) -> float:
     """Milliseconds for each segment of what the steps do, without Celery."""
-    run = Run(new_run_id(), "backup", "few", "db1", new_backup_id(Kind.FULL, tools_now()))
+    run = Run(new_run_id(), "backup", "few", "db1", new_backup_id(Kind.FULL, datetime.now(UTC)))
     tools.ledger.open(run)
     work, began = Backup(tools, run.id), time.process_time()
     for segment in work.segments():
@@ -77,13 +78,6 @@ def hands(tools: Tools) -> float:
     tools.ledger.close(run.id, "failed")
     tools.ledger.alert(run.id, "undelivered: it was none")
     return 1000 * spent / ALONE
-
-
-def tools_now():  # type: ignore[no-untyped-def]
-    """Now, in UTC."""
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
 
 
 def run(here: Platform, tools: Tools) -> list[Sample]:

@@ -29,7 +29,7 @@ CASES = {
         'kind = "local"\npath = "/mnt/s',
         'kind = "locl"\npath = "/mnt/s',
         "stores.second.kind",
-        'no kind "locl"; did you mean "local"? (known: local)',
+        'no kind "locl"; did you mean "local"? (known: local, s3)',
     ),
     "unknown source": ('source = "mysql"', 'source = "postgresql"', "targets.community.source", 'no source "postgresql" (known: mysql)'),
     "empty required": ('required = ["nas"]', "required = []", "plans.database.required", "should not be empty"),

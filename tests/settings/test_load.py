@@ -25,7 +25,7 @@ def test_the_example_becomes_typed_settings(example: str, write: Write) -> None:
     found = load(write(example))
     plan = found.plans["database"]
     assert (found.time_zone.key, found.spool.bytes) == ("Asia/Seoul", 96 << 20)
-    assert (plan.required, plan.sync, plan.compress.level, plan.verify, plan.streams) == (("nas",), ("second",), 3, "read", 1)
+    assert (plan.required, plan.sync, plan.compress.level, plan.verify, plan.streams) == (("nas",), ("second",), 3, None, 1)
     assert (plan.objectives.rpo, plan.deadline) == (timedelta(hours=1), timedelta(hours=12))
     assert found.stores["nas"].options == LocalOptions(path=Path("/mnt/nas/canvasback"))
     assert isinstance(found.targets["community"].options, MysqlOptions)
@@ -56,11 +56,11 @@ def test_all_faults_come_in_one_aligned_list_ordered_by_key(example: str, write:
 
 
 def test_kinds_of_a_later_release_are_refused_for_their_kind_alone(example: str, faults: Faults) -> None:
-    text = example + '[stores.s3]\nkind = "s3"\nbucket = "b"\nstorage_class = { full = "GLACIER_IR" }\noff_site = true\n'
+    text = example + '[stores.old]\nkind = "tape"\ndrive = "/dev/st0"\nbarcodes = { full = "A0*" }\noff_site = true\n'
     text += '[targets.uploads]\nsource = "files"\nhost = "files1"\nplan = "database"\n'
     text += '[targets.uploads.files]\npath = "/srv"\nexclude = ["*.tmp"]\n'
     assert faults(text) == [
-        ("stores.s3.kind", 'no kind "s3" (known: local)'),
+        ("stores.old.kind", 'no kind "tape" (known: local, s3)'),
         ("targets.uploads.source", 'no source "files" (known: mysql)'),
     ]
 

@@ -89,6 +89,16 @@ def test_a_password_is_needed_where_there_is_no_socket(example: str, faults: Fau
     assert faults(text, host="db1") == [(str(path), "missing, needed on db1 (login of target community); write it with mode 0600")]
 
 
+def test_half_a_login_of_a_store_is_a_fault_and_none_is_not(
+    example: str, faults: Faults, write: Write, keep: Callable[..., Path], folder: Path
+) -> None:
+    text = example + '[stores.s3]\nkind = "s3"\nbucket = "vault"\n'
+    assert load(write(text)).secret("stores_s3_access_key_id") is None
+    keep("stores_s3_access_key_id")
+    told = "missing, and stores_s3_access_key_id is there (login of store s3); write both with mode 0600, or neither"
+    assert faults(text) == [(str(folder / "stores_s3_secret_access_key"), told)]
+
+
 def test_a_fault_of_a_secret_stands_among_the_faults_of_the_file(example: str, faults: Faults, keep: Callable[..., Path]) -> None:
     path = keep("broker_password", mode=0o644)
     assert [key for key, _ in faults(example.replace("weekly", "weakly"))] == [str(path), "plans.database.retention.weakly"]

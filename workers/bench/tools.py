@@ -19,6 +19,7 @@ from workers.plans.values import unknown
 from workers.ports import Channel, Finding, Source, Store, Transform
 from workers.settings import Settings
 from workers.spool.room import Room
+from workers.stores.retrying import RetryingStore
 
 # Some 15 minutes for a worker (as long as its publishing waits), half a minute for a person at the shell.
 PATIENT, BRISK = 200, 8
@@ -76,8 +77,8 @@ class Tools:
         return self.source(target).check()
 
     def store(self, name: str) -> Store:
-        """A store by name."""
-        return stores.open_store(name, self.settings.stores[name], self.settings.secret)
+        """A store by name; what may pass within seconds is tried again by it."""
+        return RetryingStore(stores.open_store(name, self.settings.stores[name], self.settings.secret))
 
     def stores_of(self, target: str) -> tuple[Store, ...]:
         """Every store that may hold backups of a target, in the order of its plan: required first."""

@@ -89,8 +89,11 @@ class Plan(Table):
         description="Who can open the backups; none: they are not encrypted.",
         examples=[["age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa"]],
     )
-    verify: Literal["read", "head"] = Field(
-        default="read", description="Prove a copy by reading it back, or by asking for its size and checksum.", examples=["read"]
+    verify: Literal["read", "head"] | None = Field(
+        default=None,
+        description="Prove a copy by reading it back, or by asking for its size and SHA-256 where the store checked them;"
+        " left out: `head` where the storage class charges for reading, else `read`.",
+        examples=["read"],
     )
     retention: Retention | None = Field(default=None, description="Which backups are kept; left out: all of them.")
     objectives: Objectives = Field(default=Objectives(), description="What is promised.")

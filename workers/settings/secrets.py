@@ -19,11 +19,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A secret that these settings may use: what for, and the hosts that cannot do without it."""
+    """A secret that these settings may use: what for, the hosts that cannot do without it, and those without which it is of no use."""
 
     name: str
     use: str
     hosts: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
 
 
 def read(folder: Path, name: str) -> SecretStr | None:
@@ -70,7 +71,8 @@ def expected(document: Mapping[str, Any]) -> Iterator[Expected]:
         yield Expected("alerts_slack_webhook", "address of the Slack channel", control)
     for name, row in rows(document, "stores").items():
         kind = drivers(STORES).get(str(row.get("kind")))
-        yield from (Expected(f"stores_{name}_{word}", f"login of store {name}") for word in (kind.login if kind else ()))
+        login = tuple(f"stores_{name}_{word}" for word in (kind.login if kind else ()))
+        yield from (Expected(word, f"login of store {name}", twins=login) for word in login)
     for name, row in rows(document, "targets").items():
         driver, options = drivers(SOURCES).get(str(row.get("source"))), row.get(str(row.get("source")))
         if driver and driver.secret:
@@ -91,3 +93,5 @@ def check(document: Mapping[str, Any], host: str | None) -> Iterator[Fault]:
             yield found
         elif host in secret.hosts and not path.exists():
             yield Fault(str(path), f"missing, needed on {host} ({secret.use}); write it with mode 0600")
+        elif not path.exists() and (there := next((twin for twin in secret.twins if path.with_name(twin).exists()), None)):
+            yield Fault(str(path), f"missing, and {there} is there ({secret.use}); write both with mode 0600, or neither")

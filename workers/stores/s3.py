@@ -1,12 +1,14 @@
 """A bucket as a store: Amazon S3, or a service that speaks its language.
 
 A segment is put whole, with its SHA-256, which the service checks, and only where its key is free: it appears whole or not at all,
-and never replaces another. Needs `s3:ListBucket` on the bucket and `s3:PutObject`, `s3:GetObject`, `s3:DeleteObject` on its objects.
+and never replaces another. Needs `s3:ListBucket` on the bucket, `s3:PutObject` and `s3:GetObject` on its objects, and
+`s3:DeleteObject` where something is removed.
 """
 
 import base64
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -17,7 +19,7 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from workers.artifact import BACKUP_ID, Form, Kind
-from workers.errors import Corrupt, Permanent, Refused
+from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Properties, Stat
 from workers.stores.keys import fault, parts
 from workers.stores.options import S3Options
@@ -135,9 +137,11 @@ class S3Store:
             self._client.list_objects_v2(Bucket=self._options.bucket, Prefix=self._prefix + prefix, MaxKeys=1)
 
     def _equal(self, key: str, form: Form) -> None:
-        """Raises Permanent unless the object that is there already has this form."""
+        """Raises Permanent unless the object that is there already has this form, Transient where it went away meanwhile."""
         found = self.stat(key)
-        if found and found.bytes == form.bytes and (found.sha256 or self._digest(key)) == form.sha256:
+        if found is None:
+            raise Transient(f"store {self.name}: {key} was taken, and is gone now")
+        if found.bytes == form.bytes and (found.sha256 or self._digest(key)) == form.sha256:
             return
         raise Permanent(f"store {self.name} holds another object under {key}; nothing that is stored is replaced")
 
@@ -209,7 +213,7 @@ def _opened(body: Path | bytes) -> Iterator[BinaryIO]:
 def _prove(file: BinaryIO, body: Path | bytes, form: Form) -> None:
     """Corrupt unless the file has this form; afterwards it stands at its beginning."""
     digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
-    size = file.tell()
+    size = file.seek(0, os.SEEK_END)
     if Form(size, digest) != form:
         what = body if isinstance(body, Path) else "the body"
         raise Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")

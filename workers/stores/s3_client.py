@@ -54,7 +54,7 @@ def _config(options: S3Options) -> Config:
         read_timeout=READ,
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
-        ignore_configured_endpoint_urls=True,  # the settings decide, not a variable of the shell
+        ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # missing in the stubs; the settings decide, no variable
         request_checksum_calculation="when_required",  # ours goes along; trailing ones are not known everywhere
         response_checksum_validation="when_required",  # readers compare with what was recorded
         # The body is proven by its own checksum, whose header is signed; botocore would hash it a second time.

@@ -97,7 +97,7 @@ class Faults:
             "NoSuchBucket": f"{store}: there is no bucket {bucket} at {where}; make it, or mend {self._key('bucket')}",
             "NoSuchKey": f"{store} has no object {key}",
             "InvalidAccessKeyId": f"{store}: {where} does not know the access key id; mend the secrets {self._secrets}",
-            "SignatureDoesNotMatch": f"{store}: the secret access key does not belong to the access key id; mend the secrets {self._secrets}",
+            "SignatureDoesNotMatch": f"{store}: the secret access key is not that of the access key id; mend the secrets {self._secrets}",
             "RequestTimeTooSkewed": f"{store}: the clocks of this host and of {where} are too far apart; let a time service set the clock",
             "InvalidObjectState": f"{store}: {self._at(key)} is archived and cannot be read; restore it from Glacier first"
             " (aws s3api restore-object), then try again",

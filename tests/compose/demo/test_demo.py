@@ -24,7 +24,10 @@ def test_the_demo_proves_every_table_equal_and_leaves_nothing_running(tmp_path):
     done = demo(tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.fullmatch(r"demo: 4 of 4 tables equal, 0 rows lost, \d+\.\d s", done.stdout.splitlines()[-1])
-    assert "2 messages: ✅ Backup sealed · community · full · ✅ Restore proven · community" in done.stdout
+    sealed = "✅ Backup sealed · community · full"
+    assert f"3 messages: {sealed} · {sealed} · ✅ Restore proven · community" in done.stdout
+    assert "kill -9 of segments@db1 and of Redis in mid backup" in done.stdout
+    assert "the damaged copy was found in nas before anything was loaded, and the one in s3 taken" in done.stdout
     assert below(tmp_path) == []
 
 

@@ -1,207 +1,206 @@
-"""A Redis with TLS and a user for each host: the platform works, and a host sees and does nothing of another's."""
+"""A Redis with TLS and a user for each: who may what, who is turned away, and what the turned away are told."""
 
-import os
-import time
-from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from redis import Redis
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from compose.local.authority import Authority
-from compose.local.cluster import Cluster
-from compose.local.redis import SecureRedis
-from tests.synthetic.platform import SITE, TARGET
+from tests.broker.secured import celery, secret, secured
 from workers.broker import access, check
-from workers.plans.drivers import Driver
-from workers.settings import load
-from workers.sources import SOURCES
-from workers.stores.local import LocalStore
-from workers.stores.options import LocalOptions
 
-HOSTS = ("db1", "db2", "control")
-SETTINGS = """
-secrets_dir = "{root}/secrets"
-spool = {{ path = "{root}/spool" }}
-[broker]
-url = "{url}"
-ca_file = "{ca}"
-[hosts.db1]
-role = "database"
-[hosts.db2]
-role = "database"
-[hosts.control]
-role = "control"
-[stores.nas]
-kind = "local"
-path = "{root}/nas"
-[plans.plain]
-required = ["nas"]
-"""
+OTHERS, MAILBOX = "canvasback:db2.source", "canvasback:/0.celery.pidbox"
+HARM = [
+    ("KEYS", "*"),
+    ("SCAN", "0"),
+    ("FLUSHALL",),
+    ("FLUSHDB",),
+    ("SWAPDB", "0", "1"),
+    ("CONFIG", "SET", "appendonly", "no"),
+    ("ACL", "LIST"),
+    ("SHUTDOWN", "NOSAVE"),
+    ("MONITOR",),
+    ("CLIENT", "KILL", "TYPE", "normal"),
+    ("CLIENT", "TRACKING", "ON", "BCAST"),
+    ("PUBSUB", "CHANNELS"),
+    ("SCRIPT", "FLUSH"),
+    ("FUNCTION", "FLUSH"),
+    ("REPLICAOF", "127.0.0.1", "1"),
+]
 
 
-@dataclass
-class Ground:
-    """The server, and what each host has of its own: environment, secrets, certificate."""
-
-    root: Path
-    server: SecureRedis
-    passwords: dict[str, str]
-    authority: Authority
-
-    @property
-    def settings(self):
-        return self.root / "canvasback.toml"
-
-    def environment(self, host):
-        """What makes a process that of a host."""
-        pair, folder = self.authority.issue(host), self.root / host
-        folder.mkdir(exist_ok=True)
-        for name, text in (("broker_user", access.user(host)), ("broker_password", self.passwords[host])):
-            (folder / name).touch(mode=0o600)
-            (folder / name).write_text(text)
-        own = {"CANVASBACK_SECRETS_DIR": str(folder), "CANVASBACK_SPOOL__PATH": str(self.root / "spool" / host)}
-        files = {"CANVASBACK_BROKER__CERT_FILE": str(pair.cert), "CANVASBACK_BROKER__KEY_FILE": str(pair.key)}
-        return {**own, **files, "CANVASBACK_CONFIG": str(self.settings), "PYTHONPATH": os.pathsep.join((str(SITE), str(Path.cwd())))}
-
-    def as_host(self, host, monkeypatch):
-        """The settings as a host reads them."""
-        for name, value in self.environment(host).items():
-            monkeypatch.setenv(name, value)
-        return load()
+def words(command):
+    return " ".join(command)[:60]
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory):
-    root = tmp_path_factory.mktemp("access")
-    authority = Authority(root / "tls")
-    passwords = {host: f"secret of {host}" for host in HOSTS}
-    SOURCES["synthetic"] = Driver("tests.synthetic.source:Synthetic", "tests.synthetic.source:Options")
-    try:
-        server = SecureRedis(root / "redis", authority)
-        text = SETTINGS.format(root=root, url=server.url, ca=authority.ca)
-        two = "".join(TARGET.format(name=f"on_{host}", segments=3, bytes=1000).replace('"db1"', f'"{host}"') for host in ("db1", "db2"))
-        (root / "canvasback.toml").write_text(text + two)
-        server.users = access.lines(load(root / "canvasback.toml"), {host: access.digest(word) for host, word in passwords.items()})
-        LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
-        with server:
-            yield Ground(root, server, passwords, authority)
-    finally:
-        SOURCES.pop("synthetic")
-
-
-@pytest.fixture
-def hosts(ground):
-    """The workers of all hosts, each with its own user and certificate."""
-    with ExitStack() as stack:
-        for host in HOSTS:
-            cluster = Cluster(ground.settings, ground.root / "workers")
-            cluster.environment |= ground.environment(host)
-            stack.callback(cluster.stop)
-            cluster.start(*(name for name in cluster.commands() if name.endswith(f"@{host}")))
-        yield
+    with secured(tmp_path_factory.mktemp("access")) as ground:
+        yield ground
 
 
 @pytest.fixture
 def db1(ground, monkeypatch):
-    """A client with the rights of db1."""
-    return Redis.from_url(ground.as_host("db1", monkeypatch).broker_url().get_secret_value(), decode_responses=True)
+    return ground.redis("db1", monkeypatch)
 
 
-def denied(ground):
-    return [f"{entry['username']} {entry['context']} {entry['reason']} {entry['object']}" for entry in ground.server.client().acl_log()]
-
-
-@pytest.mark.timeout(120)
-def test_backups_of_two_hosts_are_sealed_and_no_right_is_missing(ground, hosts, monkeypatch):
-    from tests.system.conftest import client  # it needs nothing of that package's platform
-    from workers.bench.tools import Tools
-
-    ground.server.client().acl_log_reset()
-    settings = ground.as_host("control", monkeypatch)
-    sender, tools = client(settings), Tools(settings)
-    for number, target in enumerate(("on_db1", "on_db2")):
-        sender.send_task("start.backup", (target, "full", None, f"0000000{number}"), queue="control")
-    end = time.monotonic() + 40
-    while {entry.state for entry in tools.ledger.runs()} != {"done"} or len(tools.ledger.runs()) < 2:
-        assert time.monotonic() < end, (tools.ledger.runs(), denied(ground))
-        time.sleep(0.2)
-    assert sender.control.ping(timeout=2)
-    assert all(finding.ok for finding in check.findings(settings.broker_url().get_secret_value()))
-    assert denied(ground) == []
-
-
-OTHERS = "canvasback:db2.source"
+@pytest.fixture
+def operator(ground, monkeypatch):
+    return ground.redis("operator", monkeypatch)
 
 
 @pytest.mark.parametrize(
     "command",
     [
+        *HARM,
         ("LRANGE", OTHERS, "0", "-1"),
         ("RPOP", OTHERS),
+        ("BRPOP", OTHERS, "1"),
         ("LPUSH", OTHERS, "{}"),
+        ("RENAME", "canvasback:db1.source", OTHERS),
         ("BLMOVE", OTHERS, "canvasback:db1.source", "RIGHT", "LEFT", "1"),
         ("EVAL", "return redis.call('RPOP', KEYS[1])", "1", OTHERS),
+        ("EVAL", "return redis.call('LPUSH', 'canvasback:db2.source', '{}')", "0"),
         ("HGETALL", "canvasback:unacked:db2.source"),
         ("ZRANGE", "canvasback:unacked_index:db2.source", "0", "-1"),
+        ("LRANGE", "canvasback:source@db2.celery.pidbox", "0", "-1"),
         ("LRANGE", "canvasback:control", "0", "-1"),
         ("RPOP", "canvasback:control"),
+        ("DEL", "canvasback:control"),
+        ("LTRIM", "canvasback:control", "1", "0"),
         ("HGETALL", "canvasback:unacked:control"),
+        ("RPOP", "canvasback:1a2b.reply.celery.pidbox"),
         ("SET", "canvasback:beat:leader", "me"),
+        ("DEL", "canvasback:ledger:runs"),
+        ("ZREM", "canvasback:ledger:untold", "1a2b3c4d"),
         ("GET", "a key of somebody else"),
-        ("KEYS", "*"),
-        ("SCAN", "0"),
-        ("FLUSHALL",),
-        ("CONFIG", "SET", "appendonly", "no"),
-        ("ACL", "LIST"),
-        ("SHUTDOWN", "NOSAVE"),
-        ("CLIENT", "KILL", "TYPE", "normal"),
-        ("REPLICAOF", "127.0.0.1", "1"),
+        ("PUBLISH", MAILBOX, '{"method": "shutdown"}'),
+        ("EVAL", "return redis.call('PUBLISH', ARGV[1], '')", "0", MAILBOX),
+        ("SUBSCRIBE", "canvasback:/0.celeryev/task.sent"),
+        ("PSUBSCRIBE", "canvasback:*"),
     ],
-    ids=lambda command: " ".join(command)[:50],
+    ids=words,
 )
 def test_a_host_may_not(db1, command):
-    with pytest.raises(NoPermissionError):
+    with pytest.raises(ResponseError, match=r"no permissions|executing the script can't"):
         db1.execute_command(*command)
 
 
-def test_a_host_may_send_to_control_and_read_and_write_its_own_queues(db1):
+def test_a_host_may_add_to_controls_queue_and_read_and_write_its_own(db1):
     assert db1.lpush("canvasback:control", "{}")
     assert db1.lpush("canvasback:db1.source", "{}") == 1
     assert db1.rpop("canvasback:db1.source") == "{}"
 
 
-def test_a_task_for_another_host_fails_loudly_where_it_is_sent(ground, monkeypatch):
-    from tests.system.conftest import client
+@pytest.mark.parametrize(
+    "command",
+    [
+        *HARM,
+        ("LRANGE", OTHERS, "0", "-1"),
+        ("RPOP", "canvasback:control"),
+        ("DEL", OTHERS),
+        ("HGETALL", "canvasback:unacked:control"),
+        ("HSET", "canvasback:ledger:run:1a2b3c4d", "state", "done"),
+        ("SET", "canvasback:celery-task-meta-1", "{}"),
+        ("DEL", "canvasback:beat:leader"),
+        ("SUBSCRIBE", "canvasback:/0.celeryev/task.sent"),
+    ],
+    ids=words,
+)
+def test_the_operator_may_not(operator, command):
+    with pytest.raises(NoPermissionError):
+        operator.execute_command(*command)
 
+
+def test_the_operator_may_add_to_every_queue_and_read_the_ledger(operator):
+    for queue in ("control", "db1.source", "db2.restore"):
+        assert operator.lpush(f"canvasback:{queue}", "{}")
+    assert operator.zrange("canvasback:ledger:runs", 0, -1) == []
+
+
+@pytest.mark.parametrize("command", HARM[2:9], ids=words)
+def test_control_may_not(ground, monkeypatch, command):
+    with pytest.raises(NoPermissionError):
+        ground.redis("control", monkeypatch).execute_command(*command)
+
+
+def test_a_task_for_another_host_fails_loudly_where_it_is_sent(ground, monkeypatch):
     with pytest.raises(Exception, match="permissions to access") as refused:
-        client(ground.as_host("db1", monkeypatch)).send_task("host.sweep", ("1a2b3c4d",), queue="db2.segments", retry=False)
-    assert "secret of" not in str(refused.value)
+        celery(ground.as_one("db1", monkeypatch)).send_task("host.sweep", ("1a2b3c4d",), queue="db2.segments", retry=False)
+    assert "secret" not in str(refused.value)
+
+
+def test_what_a_host_binds_leads_no_message_to_it(ground, db1, monkeypatch):
+    db1.sadd("canvasback:_kombu.binding.canvasback", "db2.source\x06\x16\x06\x16db1.source")
+    root = ground.server.client()
+    root.delete("canvasback:db1.source", OTHERS)
+    celery(ground.as_one("control", monkeypatch)).send_task("backup.dump", queue="db2.source")
+    assert (root.llen("canvasback:db1.source"), root.llen(OTHERS)) == (0, 1)
+
+
+def test_each_host_has_a_line_and_the_operator_the_last(ground, monkeypatch):
+    lines = access.lines(ground.as_one("control", monkeypatch))
+    assert [line.split()[1] for line in lines] == ["canvasback-db1", "canvasback-db2", "canvasback-control", "canvasback.operator"]
+
+
+def test_the_password_of_this_machine_is_printed_as_its_digest_and_every_other_line_has_a_gap(ground, monkeypatch, capsys):
+    ground.as_one("db1", monkeypatch)
+    assert access.main() == 0
+    said = capsys.readouterr().out
+    assert f"user canvasback-db1 on #{access.digest(secret('db1'))} " in said
+    assert (said.count("<SHA-256 of its password>"), "secret of" in said) == (3, False)
+
+
+def test_settings_with_faults_print_no_lines(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CANVASBACK_CONFIG", str(tmp_path / "none.toml"))
+    assert access.main() == 2
+    said = capsys.readouterr()
+    assert (said.out, "no settings file" in said.err) == ("", True)
 
 
 def test_who_has_no_certificate_is_turned_away(ground):
-    with pytest.raises((RedisConnectionError, RedisError)):
-        Redis.from_url(f"{ground.server.url}?ssl_ca_certs={ground.authority.ca}", username="root", password=ground.server.password).ping()
+    address = f"{ground.server.url}?ssl_ca_certs={ground.authority.ca}"
+    with pytest.raises(RedisError):
+        Redis.from_url(address, username="root", password=ground.server.password).ping()
+    (finding,) = check.findings(address)
+    assert "broker.cert_file (not set)" in finding.remedy
 
 
-def test_a_server_of_another_authority_is_not_talked_to(ground, monkeypatch, tmp_path):
-    monkeypatch.setenv("CANVASBACK_BROKER__CA_FILE", str(Authority(tmp_path).ca))
-    (finding,) = check.findings(ground.as_host("db1", monkeypatch).broker_url().get_secret_value())
-    assert (finding.ok, "CERTIFICATE_VERIFY_FAILED" in finding.found) == (False, True)
-    assert "broker.ca_file" in finding.remedy
+@pytest.mark.parametrize(
+    ("variable", "remedy"),
+    [
+        ("CA_FILE", "broker.ca_file ({ca}) has to be who signed the certificate of Redis"),
+        ("CERT_FILE", "broker.key_file ({key}) has to be the key of broker.cert_file ({cert})"),
+    ],
+)
+def test_a_wrong_file_is_named(ground, monkeypatch, tmp_path, variable, remedy):
+    other = Authority(tmp_path)
+    pair, mine = other.issue("db1"), ground.authority.folder / "db1.key"
+    ground.as_one("db1", monkeypatch)
+    monkeypatch.setenv(f"CANVASBACK_BROKER__{variable}", str(other.ca if variable == "CA_FILE" else pair.cert))
+    (finding,) = check.findings(access.load().broker_url().get_secret_value())
+    assert remedy.format(ca=other.ca, cert=pair.cert, key=mine) in finding.remedy
+
+
+def test_a_certificate_of_another_authority_is_named(ground, monkeypatch, tmp_path):
+    pair = Authority(tmp_path).issue("db1")
+    ground.as_one("db1", monkeypatch)
+    monkeypatch.setenv("CANVASBACK_BROKER__CERT_FILE", str(pair.cert))
+    monkeypatch.setenv("CANVASBACK_BROKER__KEY_FILE", str(pair.key))
+    (finding,) = check.findings(access.load().broker_url().get_secret_value())
+    assert f"broker.cert_file ({pair.cert}) has to be signed by an authority that Redis knows" in finding.remedy
 
 
 def test_a_wrong_password_is_one_finding_that_does_not_show_it(ground, monkeypatch):
-    settings = ground.as_host("db1", monkeypatch)
-    (ground.root / "db1" / "broker_password").write_text("a wrong one")
-    address = settings.broker_url().get_secret_value()
+    address = ground.as_one("db1", monkeypatch, password="a wrong one").broker_url().get_secret_value()
     with pytest.raises(AuthenticationError):
         Redis.from_url(address).ping()
     (finding,) = check.findings(address)
-    assert not finding.ok
-    assert "broker_password" in finding.remedy
-    assert quote("a wrong one") not in finding.found + finding.remedy
+    assert (finding.ok, "broker_password" in finding.remedy) == (False, True)
+    assert all(word not in finding.found + finding.remedy for word in ("a wrong one", quote("a wrong one")))
+
+
+@pytest.mark.parametrize("who", ["db1", "control", "operator"])
+def test_each_may_ask_what_doctor_asks(ground, monkeypatch, who):
+    assert all(finding.ok for finding in check.findings(ground.as_one(who, monkeypatch).broker_url().get_secret_value()))

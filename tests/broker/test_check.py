@@ -34,13 +34,48 @@ def test_a_redis_that_is_away_is_one_finding():
     ("error", "words"),
     [
         (AuthenticationError("WRONGPASS invalid username-password pair"), "broker_password"),
-        (NoPermissionError("NOPERM no permissions to run the 'config|get' command"), "python -m workers.broker.access"),
-        (OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "broker.ca_file"),
+        (NoPermissionError("NOPERM no permissions to run the 'info' command"), "python -m workers.broker.access"),
+        (OSError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1006)"), "broker.ca_file (/tls/ca.crt) has to be"),
+        (OSError("[X509: NO_CERTIFICATE_OR_CRL_FOUND] (_ssl.c:4154)"), "broker.ca_file (/tls/ca.crt) holds no certificate"),
+        (OSError("[X509: KEY_VALUES_MISMATCH] key values mismatch (_ssl.c:3926)"), "broker.key_file (/tls/host.key) has to be the key"),
+        (OSError("EOF occurred in violation of protocol (_ssl.c:2427)"), "broker.cert_file (not set) has to be signed"),
         (OSError("Connection refused"), "start Redis"),
     ],
 )
 def test_what_keeps_the_broker_from_answering_is_told_apart(error, words):
-    assert words in check.remedy(error)
+    told = check.remedy(error, "rediss://me:hunter2@h:1/0?ssl_ca_certs=/tls/ca.crt&ssl_keyfile=/tls/host.key")
+    assert (words in told, "hunter2" in told) == (True, False)
+
+
+class Odd(Server):
+    """A Redis in cluster mode that forgets everything."""
+
+    def lines(self):
+        return {**super().lines(), "cluster-enabled": "yes", "appendonly": "no"}
+
+
+def test_a_cluster_that_forgets_is_told(tmp_path):
+    port = next(port for port in iter(free_port, None) if port < 55_000)  # a cluster opens the one 10,000 above, too
+    with Odd(tmp_path, port=port) as server:
+        wrong = {finding.what: finding.remedy for finding in findings(server.url) if not finding.ok}
+    assert list(wrong) == ["broker appendonly", "broker cluster"]
+    assert "appendonly yes" in wrong["broker appendonly"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("redis_version", "6.0.16", "Redis 6.2 or newer"),
+        ("redis_version", "5.0", "Redis 6.2 or newer"),
+        ("aof_last_write_status", "err", "the disk of its append-only file"),
+        ("aof_last_bgrewrite_status", "err", "the disk of its append-only file"),
+    ],
+)
+def test_what_a_redis_says_of_itself_is_one_fault(redis, name, value, remedy):
+    info = Redis.from_url(redis.url, decode_responses=True).info()
+    assert list(check.faults(info)) == []
+    (wrong,) = check.faults(info | {name: value})
+    assert remedy in wrong.remedy
 
 
 def test_a_replica_and_a_full_memory_are_faults(tmp_path):

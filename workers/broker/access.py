@@ -1,28 +1,38 @@
-"""What each host may do in the broker's Redis: one line of an ACL file for each. `python -m workers.broker.access` prints them.
+"""What each host and the operator may do in the broker's Redis: the lines of its ACL file, printed by `python -m workers.broker.access`.
 
-A host with data reads and writes its own queues and what was delivered from them, may send to control and to nobody else, and sees
-no other host's work. Results and the ledger are shared: a chord has one barrier, and they hold no secrets. Needs Redis 7 (`%W~`).
-Redis user rules: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+A host with data reads and writes its own queues and what was delivered from them, may add to control's queue and to nobody else's,
+and may listen to remote control, and not speak. Results and the ledger are shared: a chord has one barrier, and they hold no secrets.
+Needs Redis 7 (`%W~`, selectors). User rules: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 """
 
 import hashlib
 import sys
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from workers.broker.holdings import PREFIX
 from workers.errors import Refused
 from workers.settings import Settings, load
-from workers.topology import CONTROL
+from workers.topology import CONTROL, queues
 
-# SCAN and its like tell the names of all keys; the rest of what is dangerous changes the server, or empties it.
-COMMANDS = "+@all -@admin -@dangerous -scan -randomkey -dbsize +info"
-SHARED = ("_kombu.*", "celery-task-meta-*", "celery-taskset-meta-*", "*.reply.celery.pidbox", "celeryev.*", "ledger:*")
+OPERATOR = "canvasback.operator"  # no host's: the name of a host has no dot
+
+# Beside what changes or empties the server: what tells the names of other keys and channels, and what all users share.
+_DENIED = "-@admin -@dangerous -scan -randomkey -dbsize -pubsub -client|tracking -function -script|flush -script|kill"
+COMMANDS = f"+@all {_DENIED} +info"
+RESULTS, REPLIES, BINDINGS = "celery-task-meta-*", "*.reply.celery.pidbox", "_kombu.binding*"
+SHARED = (RESULTS, "celery-taskset-meta-*", "ledger:run:*", "ledger:lock:*", BINDINGS)
+MAILBOX, EVENTS = "celery.pidbox", "celeryev/*"  # a pattern that is subscribed to has to stand in its line letter for letter
+DESK = ("unacked", "unacked_index", "unacked_mutex")  # who is no worker notes here which replies it took
 
 
-def lines(settings: Settings, passwords: dict[str, str] | None = None) -> tuple[str, ...]:
-    """A line for each host. `passwords` are SHA-256 digests in hex by host; where there is none, the line has a gap to fill."""
-    known = passwords or {}
-    return tuple(_line(settings, host, known.get(host, "<SHA-256 of its password>")) for host in settings.hosts)
+def lines(settings: Settings, digests: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """A line for each host, then the operator's. `digests` are of passwords, by user; where there is none, the line has a gap to fill."""
+    given = digests or {}
+    return tuple(
+        " ".join((f"user {name} on #{given.get(name, '<SHA-256 of its password>')} resetkeys resetchannels", *rights))
+        for name, rights in _users(settings)
+    )
 
 
 def user(host: str) -> str:
@@ -35,31 +45,40 @@ def digest(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def _line(settings: Settings, host: str, secret: str) -> str:
-    head = f"user {user(host)} on #{secret} resetchannels"
-    if settings.hosts[host].role == CONTROL:
-        return " ".join((head, f"~{PREFIX}*", *_channels(settings), COMMANDS, "+scan", "+config|get"))
-    own = (f"~{PREFIX}{key}" for key in (f"{host}.*", f"unacked*:{host}.*", f"*@{host}.celery.pidbox", *SHARED))
-    return " ".join((head, *own, f"%W~{PREFIX}{CONTROL}", *_channels(settings), COMMANDS))  # control is sent to, and never read
+def here(settings: Settings) -> dict[str, str]:
+    """The digest of the password in this machine's secrets, by its user; nothing where one of the two secrets is missing."""
+    name, password = settings.secret("broker_user"), settings.secret("broker_password")
+    return {name.get_secret_value(): digest(password.get_secret_value())} if name and password else {}
 
 
-def _channels(settings: Settings) -> tuple[str, ...]:
-    """Remote control, events and results. A pattern that is subscribed to has to stand here letter for letter."""
-    database = urlsplit(settings.broker.url).path.strip("/") or "0"
-    fanout = f"&{PREFIX}/{database}."
-    return (
-        f"{fanout}celery.pidbox",
-        f"{fanout}reply.celery.pidbox",
-        f"{fanout}celeryev/*",
-        f"{fanout}celeryev/worker.*",
-        f"&{PREFIX}celery-task-meta-*",
-    )
+def _users(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    fanout = f"&{PREFIX}/{urlsplit(settings.broker.url).path.strip('/') or '0'}."
+    mailbox, events, results = f"{fanout}{MAILBOX}", f"{fanout}{EVENTS}", f"&{PREFIX}{RESULTS}"
+    heard = (mailbox, results, COMMANDS, "-publish", f"(+publish {events} {results})")  # one right would be for both directions
+    for name, host in settings.hosts.items():
+        if host.role == CONTROL:
+            yield user(name), (f"~{PREFIX}*", mailbox, events, results, COMMANDS)
+        else:
+            own = (f"{name}.*", f"unacked*:{name}.*", f"*@{name}.celery.pidbox")
+            yield user(name), (*_keys("~", *own, *SHARED), *heard, _adds(CONTROL, REPLIES))
+    asks = (*_keys("%R~", "ledger:*", RESULTS), *_keys("~", REPLIES, BINDINGS, *DESK), results, COMMANDS, "-publish")
+    yield OPERATOR, (*asks, f"(+publish {mailbox} {events})", _adds(*(queue.name for queue in queues(settings))))
+
+
+def _keys(right: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{right}{PREFIX}{name}" for name in names)
+
+
+def _adds(*names: str) -> str:
+    """The right to add to lists, and to do nothing else with them."""
+    return f"(+lpush +llen {' '.join(_keys('%W~', *names))})"
 
 
 def main() -> int:
     """Print the lines; 2 where the settings are refused."""
     try:
-        print("\n".join(("user default off", *lines(load()))))
+        settings = load()
+        print("\n".join(("user default off", *lines(settings, here(settings)))))
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from redis import Redis as Client
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError
+from redis.exceptions import AuthenticationError, RedisError
 from redis.retry import Retry
 
-from compose.local.redis import Redis, program
+from compose.local.authority import Authority
+from compose.local.redis import Redis, SecureRedis, program
 from compose.local.server import WillNotStart
 
 WORD = 'a "quoted" word/@:'
@@ -71,3 +72,13 @@ def test_without_any_server_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("sys.path", [])
     with pytest.raises(WillNotStart, match="install the system's package"):
         program()
+
+
+def test_a_secure_one_speaks_tls_only_and_shows_its_password_nowhere(folder: Path) -> None:
+    with SecureRedis(folder / "redis", Authority(folder / "tls")) as server:
+        assert server.client().ping()
+        with Client(host="127.0.0.1", port=server.port, retry=Retry(NoBackoff(), 0)) as plain, pytest.raises(RedisError):
+            plain.ping()
+        assert {(server.folder / name).stat().st_mode & 0o777 for name in ("redis.conf", "users.acl")} == {0o600}
+        shown = [Path(f"/proc/{server.pid}/cmdline").read_text(), repr(server), server.log.read_text(), server.url, *server.addresses]
+        assert [text for text in shown if server.password in text] == []

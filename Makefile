@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test lint check topology shell bench clean
+.PHONY: help setup demo down test lint check topology shell bench faults clean
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ shell: setup ## the operator's shell
 bench: setup ## measure against the naive way (ONLY=mysql.full picks, BENCH_SIZE=1.7GB sizes)
 	@$(PY) -m compose.local fetch
 	@$(PY) -m tests.bench
+
+faults: setup ## faults at random, each with an oracle (FAULTS=100 of each kind, ONLY=bitflip,kill picks, SEED repeats)
+	@$(PY) -m compose.local fetch
+	@$(PY) -m tests.faults
 
 clean: ## remove the virtual environment and everything that was built
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -59,6 +59,11 @@ class Restore:
 
         One more pass over the stored form, some 1.8 GB/s where the store is as fast; a load runs at some 60 MB/s.
         """
+        good = {store.name for store in self.entry.stores}
+        for name in self.manifest.required:
+            if name not in good:
+                key = manifest.manifest_key(self.run.target, self.order.backup)
+                self.ledger.note(self.run.id, f"bad:{name}/{key}", "no manifest there that can be read")
         for segment in self.manifest.segments:
             self._bring_any(segment, Path(os.devnull))
 

@@ -66,7 +66,9 @@ def test_a_missing_identity_is_named_before_anything_is_read() -> None:
         decrypt(b"", None)
 
 
-@pytest.mark.parametrize("text", ["AGE-SECRET-KEY-1NOTAKEY", str(MINE)[:-1], str(MINE.to_public())])
+@pytest.mark.parametrize(
+    "text", ["AGE-SECRET-KEY-1NOTAKEY", str(MINE)[:-1], str(MINE.to_public())], ids=["no key", "cut short", "a recipient"]
+)
 def test_a_wrong_identity_file_is_refused_without_quoting_it(text: str) -> None:
     with pytest.raises(Refused, match="no AGE-SECRET-KEY") as failure:
         Age(identities=SecretStr(text))

@@ -13,6 +13,7 @@ from celery.contrib.testing.worker import start_worker
 from redis import Redis
 
 from compose.local.redis import Redis as Server
+from workers.artifact import Run, new_run_id
 from workers.broker import chord as chords
 from workers.broker.chord import Producer
 from workers.broker.config import config
@@ -151,3 +152,17 @@ def test_stock_celery_gives_every_part_the_index_of_its_producer(app, producer):
     producer.request.group_index = 0
     added = [Task.add_to_chord(producer, app.signature("t.part", (index,)), lazy=True) for index in (1, 2)]
     assert [part.options["group_index"] for part in added] == [0, 0]
+
+
+def test_a_producer_that_comes_again_after_it_was_done_gives_the_same_and_does_nothing(app, orders):
+    run = Run(new_run_id(), "backup", "community", "db1", "20261122T000000Z-full-9f3a11c2")
+    orders.app.tools.ledger.open(run)
+    made = []
+
+    @orders.app.task(shared=False, name=f"backup.producer_{run.id}", bind=True, base=Producer)
+    def produce(self, run):
+        made.append(run)
+        return {"segments": 7}
+
+    assert [produce(run.id), produce(run.id)] == [{"segments": 7}] * 2
+    assert made == [run.id]

@@ -30,7 +30,12 @@ def make(orders, broker, monkeypatch):
     def beat(every: float = 0.2) -> RedisScheduler:
         app = Celery("clock", set_as_current=False)
         app.conf.update(config(orders.settings), broker_url=broker.url, result_backend=broker.url)
-        entry = {"task": "start.backup", "schedule": schedule(timedelta(seconds=every)), "options": {"queue": "control"}}
+        entry = {
+            "task": "start.backup",
+            "schedule": schedule(timedelta(seconds=every)),
+            "args": ("community",),
+            "options": {"queue": "control"},
+        }
         app.conf.beat_schedule = {"full-community": entry}
         app.conf.task_publish_retry_policy = {"max_retries": 0}
         made.append(RedisScheduler(app))

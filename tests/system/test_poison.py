@@ -31,4 +31,6 @@ def test_a_segment_that_kills_its_whole_worker_every_time_fails_the_run_after_th
             gate.held()
             ground.here.cluster.kill("segments@db1")
     ground.here.cluster.start("segments@db1")
-    ground.one_failure(run, "backup.compress", "lost with its worker 4 times")
+    step = ground.ended(run).reason.step  # its neighbour was lost with it as often, and may say so first
+    assert step in ("backup.compress", "backup.checksum")
+    ground.one_failure(run, step, "lost with its worker 4 times")

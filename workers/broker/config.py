@@ -42,7 +42,9 @@ def config(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_retry_on_worker_lost": True,
-        "worker_deduplicate_successful_tasks": True,
+        # Celery would skip a task that was killed between storing its result and telling its chord, which would wait for ever.
+        # Here every task may come twice: it finds its own traces (ledger, spool, store).
+        "worker_deduplicate_successful_tasks": False,
         "worker_prefetch_multiplier": 1,
         "task_track_started": True,
         # A finished task must not be recorded as failed because Redis was away for a moment (#8588).

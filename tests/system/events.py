@@ -23,14 +23,17 @@ class Receiver(EventReceiver):
 @contextmanager
 def when_begun(client: Celery, step: str, act: Callable[[int], None]) -> Iterator[threading.Event]:
     """Call `act` once, when a step first begins, with the number of its worker's main process. What is yielded says that it was done."""
-    done, names = threading.Event(), dict[str, str]()
+    done, names, failed = threading.Event(), dict[str, str](), list[Exception]()
 
     def received(event: Any) -> None:
         names[event["uuid"]] = event["name"]
 
     def started(event: Any) -> None:
         if names.get(event["uuid"]) == step and not done.is_set():
-            act(event["pid"])
+            try:
+                act(event["pid"])
+            except Exception as error:  # noqa: BLE001 - told in the test's own thread, instead of a step that "never began"
+                failed.append(error)
             done.set()
             receiver.should_stop = True
 
@@ -48,6 +51,7 @@ def when_begun(client: Celery, step: str, act: Callable[[int], None]) -> Iterato
         try:
             yield done
             assert done.wait(PATIENCE), f"{step} never began"
+            assert not failed, f"when {step} began, {failed[0]!r}"
         finally:
             receiver.should_stop = True
             listener.join(10)

@@ -23,7 +23,7 @@ class Processes:
     def dumping(self) -> int:
         """The worker process that a client program belongs to."""
         clients = self.clients()
-        return next(above for pid in clients if (above := parent(pid)) not in clients)
+        return next(above for pid in clients if (above := parent(pid)) and above not in clients)
 
     def writing(self, path: Path, seconds: float = 20) -> int:
         """The process that has a file open; waits until there is one."""
@@ -37,8 +37,9 @@ class Processes:
 
 
 def parent(pid: int) -> int:
-    """The process that started another."""
-    return int(_read(pid, "stat").rpartition(b")")[2].split()[1])
+    """The process that started another; 0 where that has ended meanwhile."""
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else 0
 
 
 def _read(pid: int, name: str) -> bytes:

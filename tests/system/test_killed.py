@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -28,7 +29,8 @@ def kill_processes(ground, _step):
     def act(worker):
         for pid in ground.processes.pids():
             if parent(pid) == worker:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended by itself this moment
+                    os.kill(pid, signal.SIGKILL)
 
     return act
 

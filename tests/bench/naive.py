@@ -7,6 +7,7 @@ from pathlib import Path
 
 from compose.local.platform import Platform
 from compose.local.s3 import BUCKET, REGION
+from workers.errors import Permanent
 
 BACKUP = """
 set -e
@@ -43,14 +44,17 @@ class Naive:
         self.database.run(f"CREATE DATABASE {into} CHARACTER SET utf8mb4")
         self._run(RESTORE, client=client, into=into)
 
-    def spool(self) -> int:
-        """Bytes of its working file."""
-        return sum(file.stat().st_size for file in self.work.iterdir())
+    def tidy(self) -> None:
+        """Remove the working file of the backup before."""
+        for file in self.work.iterdir():
+            file.unlink()
 
     def _run(self, script: str, **values: object) -> None:
         upload = f"{sys.executable} {Path(__file__).with_name('upload.py')}"
         text = script.format(cnf=self.cnf, work=self.work, store=self.store, upload=upload, **values)
-        subprocess.run(["bash", "-o", "pipefail", "-c", text], check=True, env=os.environ | self._bucket())
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", text], check=False, env=os.environ | self._bucket(), stderr=subprocess.PIPE)
+        if done.returncode:
+            raise Permanent(f"the naive scripts ended with status {done.returncode}: {done.stderr.decode(errors='replace')[-500:].strip()}")
 
     def _bucket(self) -> dict[str, str]:
         if self.here.s3 is None:

@@ -1,0 +1,64 @@
+"""Pairs of the naive way and ours, in turn: each round begins with the other one, so that no drift of the machine favours either."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import TypeAlias
+
+from compose.local.platform import Platform
+from tests.bench.watch import Used, used
+
+Row: TypeAlias = dict[str, float]  # one row of build/bench.json
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to do the work: what does it, what it needs done before that is not timed, and where it keeps its working files."""
+
+    work: Callable[[], object]
+    spool: Path
+    workers: bool
+    before: Callable[[], object] = lambda: None
+
+    def measure(self, here: Platform) -> Used:
+        """Do it once."""
+        self.before()
+        with used(here, spool=self.spool, workers=self.workers) as found:
+            self.work()
+        return found
+
+
+@dataclass
+class Pairs:
+    """What each round used, naive beside ours."""
+
+    naive: list[Used] = field(default_factory=list)
+    ours: list[Used] = field(default_factory=list)
+
+    def round(self, here: Platform, naive: Way, ours: Way) -> None:
+        """One pair."""
+        sides = [(self.naive, naive), (self.ours, ours)]
+        for found, way in sides if len(self.ours) % 2 == 0 else reversed(sides):
+            found.append(way.measure(here))
+
+    def row(self) -> Row:
+        """Medians; `ratio` is the median of the pairs' ratios. `bound`: CPU seconds of all processes of ours / cores."""
+        ratios = [naive.wall / ours.wall for naive, ours in zip(self.naive, self.ours, strict=True)]
+        return {
+            "naive": median(found.wall for found in self.naive),
+            "ours": median(found.wall for found in self.ours),
+            "ratio": median(ratios),
+            "ratio_least": min(ratios),
+            "ratio_most": max(ratios),
+            "n": len(ratios),
+            "naive_cpu": median(found.cpu for found in self.naive),
+            "ours_cpu": median(found.cpu for found in self.ours),
+            "bound": median(found.cpu for found in self.ours) / (os.cpu_count() or 1),
+            "naive_spool": max(found.spool for found in self.naive),
+            "ours_spool": max(found.spool for found in self.ours),
+            "rss": max(found.rss for found in self.ours),
+            "naive_others": median(found.others for found in self.naive),
+            "ours_others": median(found.others for found in self.ours),
+        }

@@ -114,7 +114,8 @@ class Facts:
 class Order:
     """What a restore is to do: which backup, read under which name, to which place.
 
-    `confirm` repeats the target's name where live data stand in the place; `expected` are the manifest's counts.
+    `confirm` repeats the target's name where live data stand in the place. `objects` are the tables (or files) to restore;
+    empty: all of them.
     """
 
     backup: str
@@ -122,6 +123,17 @@ class Order:
     into: str
     facts: Facts
     confirm: str | None = None
+    objects: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> tuple[Count, ...]:
+        """The manifest's counts of what is to be restored."""
+        return tuple(count for count in self.facts.counts if not self.objects or count.name in self.objects)
+
+    def needs(self, segment: Segment) -> bool:
+        """Whether the restore reads a segment. One that does not say what is in it is always read."""
+        whole = not (self.objects and segment.objects) or segment.role not in (Role.DATA, Role.CORRECTION)
+        return whole or not set(self.objects).isdisjoint(segment.objects)
 
 
 @dataclass(frozen=True, slots=True)

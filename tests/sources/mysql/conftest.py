@@ -129,7 +129,7 @@ def ground(server: Server, port: int, tmp_path: Path) -> Iterator[Ground]:
     found = Ground(server, port, tmp_path)
     yield found
     for statement in found.made:
-        found.execute(statement)
+        found.execute("SET foreign_key_checks = 0", statement)
 
 
 @pytest.fixture

@@ -27,8 +27,13 @@ class Journey:
     def order(self, into: str | None = None, confirm: str | None = None, **facts: object) -> Order:
         """An order into a new database, which the test's end drops; `facts` differ from the dump's."""
         into = into or f"r_{secrets.token_hex(4)}"
-        self.ground.made.append(f"DROP DATABASE IF EXISTS `{into}`")
+        self.ground.made += [f"DROP DATABASE IF EXISTS `{into}{end}`" for end in ("", "_canvasback_new", "_canvasback_old")]
         return Order("20261122T000000Z-full-9f3a11c2", self.facts.place, into, replace(self.facts, **facts), confirm)
+
+    def only(self, *tables: str, into: str | None = None) -> Order:
+        """An order for single tables: into another database, or, where none is named, over the live ones."""
+        live = into is None
+        return replace(self.order(into or self.facts.place, "community" if live else None), objects=tables)
 
     def of(self, *roles: Role) -> list[Piece]:
         return [piece for piece in self.pieces if piece[0].role in roles]

@@ -16,6 +16,7 @@ from workers.sources.mysql.tools import Flavour
 LOADED = "_canvasback_loaded"  # a table of the restored database, there from its first statement to its last; see `client`
 SYSTEM = frozenset({"mysql", "sys", "information_schema", "performance_schema"})
 _NAME = re.compile(r"(?!#mysql50#)[^/\\.\x00-\x1f\x7f\U00010000-\U0010ffff]{1,64}(?<! )")
+_LONGEST_STEM = 64 - len("_canvasback_new")
 _HOLDS = (
     "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s)"
     " + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = %s)"
@@ -41,6 +42,21 @@ def place(server: Server, into: str) -> Place:
     return Place(into, exists=True, empty=not holds, rows=int(count), bytes=int(size))
 
 
+def work(order: Order) -> str:
+    """The database that is loaded: the place itself, or one beside it, from which single tables then go over into the live one."""
+    return beside(order, "new") if is_beside(order) else order.into
+
+
+def is_beside(order: Order) -> bool:
+    """Whether single tables of a live database are to be replaced: everything else in it stays as it is."""
+    return bool(order.objects and order.confirm)
+
+
+def beside(order: Order, what: str) -> str:
+    """The name of a database of this restore's own; `what` is `new`, or `old` for the tables that were replaced."""
+    return f"{order.into[:_LONGEST_STEM]}_canvasback_{what}"
+
+
 def fits(server: Server, order: Order) -> Place:
     """The place, proven fit for this backup. Refused, in words that say what would work, where it is not; changes nothing."""
     _reads(server, order)
@@ -49,18 +65,23 @@ def fits(server: Server, order: Order) -> Place:
     # `confirm` names the target, so it speaks of the target's own database and of no other, not even of one with the target's name.
     if not there.empty and not (order.confirm and order.into == order.original):
         raise Refused(_standing(server, order, there))
+    if is_beside(order):
+        _leaves_room(server, order, there)
     return there
 
 
 def make(server: Server, order: Order) -> bool:
-    """Make the database, dropping first what a confirmed one holds; whether it is this call's own and new."""
-    there = fits(server, order)
-    if there.exists and there.empty:
+    """Make the database that is loaded, dropping first what a confirmed one holds; whether it is this call's own and new.
+
+    Nothing is dropped where single tables are to be replaced.
+    """
+    there, name = fits(server, order), work(order)
+    if there.exists and there.empty and name == order.into:
         return False
-    with told(Moment(server.options, f"making {order.into}", running=True)), closing(server.connect()) as session:
-        if there.exists:
-            rows(session, f"DROP DATABASE {quoted(order.into)}")
-        rows(session, f"CREATE DATABASE {quoted(order.into)}")  # its character set is the first definition of the schema
+    with told(Moment(server.options, f"making {name}", running=True)), closing(server.connect()) as session:
+        if there.exists and name == order.into:
+            rows(session, f"DROP DATABASE {quoted(name)}")
+        rows(session, f"CREATE DATABASE {quoted(name)}")  # its character set is the first definition of the schema
     return True
 
 
@@ -112,6 +133,15 @@ def _keeps_names(server: Server, order: Order) -> None:
             f"the server at {server.options.address} has lower_case_table_names = {here}, backup {order.backup} is of one with another"
             f" value, and table {odd[0]} would not keep its name; restore it on a server with the same value"
         )
+
+
+def _leaves_room(server: Server, order: Order, there: Place) -> None:
+    """Refused where there is nothing to put tables into, or something stands where they are made."""
+    if not there.exists:
+        raise Refused(f'there is no database "{order.into}" on {server.options.address} to put tables into; leave out confirm to make it')
+    for name in (beside(order, "new"), beside(order, "old")):
+        if place(server, name).exists:
+            raise Refused(f'"{name}" is left of a restore that did not end; where nobody needs it: DROP DATABASE {quoted(name)};')
 
 
 def _standing(server: Server, order: Order, there: Place) -> str:

@@ -1,24 +1,19 @@
 """What a restored database holds, looked at after the load: rows of every table, definitions, foreign keys. Floor: tools."""
 
 import re
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Collection, Iterable
 
 import pymysql
 
 from workers.artifact import Count, Order
 from workers.errors import Permanent
 from workers.sources.mysql.faults import number, quoted
-from workers.sources.mysql.place import inside, version
+from workers.sources.mysql.hands import Work, each
+from workers.sources.mysql.place import inside, version, work
 from workers.sources.mysql.script import Definition
 from workers.sources.mysql.session import Server, Session, rows, value
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
-READERS = 4  # connections that count at once; counting reads, it does not wait for us
 _NO_PARENT = frozenset({1049, 1146})
 _KEYS = (
     "SELECT constraint_name, table_name, referenced_table_schema, referenced_table_name, column_name, referenced_column_name"
@@ -33,7 +28,7 @@ def counts(server: Server, into: str, tables: Iterable[Definition]) -> tuple[Cou
     def count(session: Session, table: Definition) -> Count:
         return Count(table.name, int(value(session, f"SELECT COUNT(*) FROM {quoted(table.name)}")))
 
-    return tuple(_each(server, into, count, list(tables)))
+    return tuple(each(Work(server, into, "counting"), count, list(tables)))
 
 
 def definitions(server: Server, order: Order, tables: Iterable[Definition]) -> tuple[str, ...]:
@@ -43,18 +38,22 @@ def definitions(server: Server, order: Order, tables: Iterable[Definition]) -> t
         found = str(rows(session, f"SHOW CREATE TABLE {quoted(table.name)}")[0][1])
         return "" if _COUNTER.sub("", found) == _COUNTER.sub("", table.sql) else table.name
 
-    wrong = [name for name in _each(server, order.into, differs, list(tables)) if name]
+    wrong = [name for name in each(Work(server, work(order), "comparing"), differs, list(tables)) if name]
     if wrong and version(server.version) == version(order.facts.version):
         raise Permanent(f"restored, but not defined as in the backup: {', '.join(wrong[:10])}")
     return tuple(f"table {name}: {server.flavour} {server.version} prints its definition otherwise; compare it" for name in wrong)
 
 
-def orphans(server: Server, into: str) -> tuple[str, ...]:
-    """A warning for each foreign key with rows that point nowhere: no load checks them, and the source may have had them, too."""
+def orphans(server: Server, into: str, only: Collection[str] = ()) -> tuple[str, ...]:
+    """A warning for each foreign key with rows that point nowhere: no load checks them, and the source may have had them, too.
+
+    `only`: of these tables, and to them.
+    """
     with inside(server, into, "reading foreign keys of") as session:
         keys: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        for name, table, *there, column, far in rows(session, _KEYS, (into,)):
-            keys.setdefault((name, table, *there), []).append((column, far))
+        for name, table, schema, parent, column, far in rows(session, _KEYS, (into,)):
+            if not only or table in only or (schema == into and parent in only):
+                keys.setdefault((name, table, schema, parent), []).append((column, far))
 
     def check(session: Session, key: tuple[tuple[str, ...], list[tuple[str, str]]]) -> str:
         (name, table, schema, parent), columns = key
@@ -69,17 +68,4 @@ def orphans(server: Server, into: str) -> tuple[str, ...]:
             return f"foreign key {name}: {table} points to {schema}.{parent}, which is not on this server"
         return f"foreign key {name}: {found:,} rows of {table} point to no row of {parent}" if found else ""
 
-    return tuple(words for words in _each(server, into, check, list(keys.items())) if words)
-
-
-def _each(server: Server, into: str, ask: Callable[[Session, T], R], things: list[T]) -> list[R]:
-    """Ask about each thing over a few connections; the answers in order."""
-    hands = [things[start::READERS] for start in range(min(READERS, len(things)))]
-
-    def work(hand: list[T]) -> list[R]:
-        with inside(server, into, "proving") as session:
-            return [ask(session, thing) for thing in hand]
-
-    with ThreadPoolExecutor(max(1, len(hands))) as pool:
-        answers = [iter(found) for found in pool.map(work, hands)]
-    return [next(answers[number % READERS]) for number in range(len(things))]
+    return tuple(words for words in each(Work(server, into, "looking at foreign keys of"), check, list(keys.items())) if words)

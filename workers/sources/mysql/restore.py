@@ -1,32 +1,21 @@
-"""The way back: database and tables, then data, then everything that must not be there while data are loaded. Floor: tools.
-
-Secondary indexes are there from the start: rebuilding them after the load was not clearly faster (200 MB, two clients: 17–21 s
-against 20–28 s on MySQL, 17–23 s against 15–17 s on MariaDB), and what is never taken away cannot be missing.
-"""
+"""The way back: database and tables, then data, then everything that must not be there while data are loaded. Floor: tools."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import pymysql
 
 from workers.artifact import Order, Outcome, Role, Segment
 from workers.errors import Corrupt, Failure
 from workers.ports import Place
-from workers.sources.mysql import client, later, proof
+from workers.sources.mysql import chosen, exchange, keys, later, proof
+from workers.sources.mysql import load as loads
 from workers.sources.mysql import place as places
-from workers.sources.mysql.faults import NO_PRIVILEGE, number, quoted
+from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.making import literally, make
 from workers.sources.mysql.renaming import renamed
-from workers.sources.mysql.script import Definition, Thing, preamble, read
-from workers.sources.mysql.session import Server, Session, rows
-
-# With these a definition means what it says: no key is added, nothing is refused that was allowed, no TIMESTAMP gets a default.
-_LITERAL = {
-    "innodb_strict_mode": "OFF",
-    "explicit_defaults_for_timestamp": "ON",
-    "sql_require_primary_key": "OFF",
-    "sql_generate_invisible_primary_key": "OFF",
-}
+from workers.sources.mysql.script import Definition, Thing, read
+from workers.sources.mysql.session import Server, rows
 
 
 def place(server: Server, into: str) -> Place:
@@ -40,66 +29,91 @@ def prepare(server: Server, order: Order, schema: Iterable[tuple[Segment, Path]]
     All definitions are read before a confirmed database is dropped. What fails later leaves no new database behind.
     """
     places.fits(server, order)
-    definitions = [fresh for found in _definitions(schema) if (fresh := renamed(found, order))]
+    definitions = chosen.schema(_renamed(schema, order), order)
     if not definitions:
         raise Corrupt(f"backup {order.backup} holds no definitions")
     new = places.make(server, order)
     try:
-        _make_tables(server, order, definitions)
+        _make_tables(server, order, keys.bare(definitions, order))
     except Failure:
         if new:
             with suppress(Failure):  # the first reason is told
-                places.drop(server, order.into)
+                places.drop(server, places.work(order))
         raise
 
 
 def load(server: Server, order: Order, segment: Segment, plain: Path) -> None:
     """Load one data segment; several at once are fine, and the same again changes nothing."""
-    client.load(server, order.into, segment, plain)
+    loads.data(server, order, segment, plain)
 
 
 def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
-    """Corrections; then tables are compared and rows counted; then routines, views, triggers, events. May be called again.
+    """Corrections and keys; then tables are compared and rows counted; then routines, views, triggers, events. May be called again.
 
     `rest` begins with the schema. Segments of accounts are passed over: they are the server's, not this database's.
+    Tables that replace live ones go over into their database when all of them are proven.
     """
-    tables: list[Definition] = []
-    after: list[Definition] = []
-    later.clear(server, order.into)
-    for segment, plain in rest:
-        if segment.role is Role.SCHEMA:
-            found = _definitions([(segment, plain)])
-            tables += [fresh for table in found if table.kind is Thing.TABLE and (fresh := renamed(table, order))]
-        elif segment.role is Role.CORRECTION:
-            client.correct(server, order.into, segment, plain)
-        elif segment.role is Role.POST_DATA:
-            after += _definitions([(segment, plain)])
-    warnings = proof.definitions(server, order, tables) + proof.orphans(server, order.into)
-    counts = proof.counts(server, order.into, tables)  # before events act
-    warnings += later.make(server, order, after)
-    with places.inside(server, order.into, "ending the restore of") as session:
-        rows(session, f"DROP TABLE IF EXISTS {quoted(places.LOADED)}")
+    counts = exchange.noted(server, order) if places.is_beside(order) else None
+    found = _later(server, order, rest, correct=counts is None)
+    warnings = chosen.left_out(found.tables, order)
+    if counts is None:  # else a process was lost after all this was done
+        tables = [definition for definition in chosen.schema(found.tables, order) if definition.kind is Thing.TABLE]
+        keys.build(server, order, tables)
+        warnings += proof.definitions(server, order, tables)
+        counts = proof.counts(server, places.work(order), tables)
+        if places.is_beside(order):
+            exchange.note(server, order, counts)
+    after = chosen.later(found.after, order)
+    if places.is_beside(order):
+        exchange.exchange(server, order)
+        after, lost = exchange.triggers(server, order, after)
+        warnings += lost
+    warnings += proof.orphans(server, order.into, order.objects) + later.make(server, order, after)
+    _end(server, order)
     return Outcome(counts, warnings)
 
 
+@dataclass(slots=True)
+class _Found:
+    """The definitions of a backup, for the place of the order: those made before the rows, and those made after them."""
+
+    tables: list[Definition] = field(default_factory=list)
+    after: list[Definition] = field(default_factory=list)
+
+
+def _later(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]], *, correct: bool) -> _Found:
+    """Load the corrections, and read everything else."""
+    found = _Found()
+    if correct:
+        later.clear(server, places.work(order))
+    for segment, plain in rest:
+        if segment.role is Role.SCHEMA:
+            found.tables += _renamed([(segment, plain)], order)
+        elif segment.role is Role.CORRECTION and correct:
+            loads.corrections(server, order, segment, plain)
+        elif segment.role is Role.POST_DATA:
+            found.after += _definitions([(segment, plain)])
+    return found
+
+
+def _end(server: Server, order: Order) -> None:
+    if places.is_beside(order):
+        exchange.clean(server, order)
+        return
+    with places.inside(server, order.into, "ending the restore of") as session:
+        rows(session, f"DROP TABLE IF EXISTS {quoted(places.LOADED)}")
+
+
 def _make_tables(server: Server, order: Order, definitions: Iterable[Definition]) -> None:
-    with places.inside(server, order.into, "making tables in", running=True) as session:
-        _literally(session)
+    with places.inside(server, places.work(order), "making tables in", running=True) as session:
+        literally(session)
         rows(session, f"CREATE TABLE {quoted(places.LOADED)} (number INT UNSIGNED PRIMARY KEY) ENGINE=InnoDB")
         for definition in definitions:
-            for statement in (*preamble(definition), definition.sql):
-                rows(session, statement)
+            make(session, definition)
 
 
-def _literally(session: Session) -> None:
-    names = ", ".join(f"'{name}'" for name in _LITERAL)
-    for name, now in rows(session, f"SHOW SESSION VARIABLES WHERE variable_name IN ({names})"):
-        if now != _LITERAL[name]:
-            try:
-                rows(session, f"SET SESSION {name} = {_LITERAL[name]}")
-            except pymysql.MySQLError as error:
-                if number(error) not in NO_PRIVILEGE:  # without it the server names what it refuses, and the proof what differs
-                    raise
+def _renamed(schema: Iterable[tuple[Segment, Path]], order: Order) -> list[Definition]:
+    return [fresh for found in _definitions(schema) if (fresh := renamed(found, order))]
 
 
 def _definitions(segments: Iterable[tuple[Segment, Path]]) -> Iterator[Definition]:

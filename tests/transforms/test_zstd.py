@@ -1,4 +1,5 @@
 import io
+import random
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ import zstandard
 
 from tests.contracts.transform import TransformContract
 from workers.errors import Corrupt, Refused
-from workers.transforms.zstd import WINDOW, Zstd
+from workers.transforms.zstd import NEARLY, SAMPLE, WINDOW, Zstd
 
 
 class TestZstd(TransformContract):
@@ -58,6 +59,31 @@ def test_the_highest_level_can_be_decoded() -> None:
 def test_a_level_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(Refused, match=r"no zstd level 23; 1 .* to 22"):
         Zstd(23)
+
+
+def stored(plain: bytes, level: int) -> bytes:
+    sink = io.BytesIO()
+    Zstd(level).encode(io.BytesIO(plain), sink)
+    assert decode(sink.getvalue()) == plain
+    return sink.getvalue()
+
+
+def test_a_lower_level_is_taken_where_a_higher_one_gains_nothing() -> None:
+    noise = random.Random(7).randbytes(SAMPLE).hex().encode()
+    assert stored(noise, 19) == stored(noise, 1)
+    assert len(encoded(noise, level=19)) != len(encoded(noise, level=1))
+
+
+def test_the_level_is_kept_where_it_makes_things_smaller() -> None:
+    words = random.Random(7).choices([f"word{number}" for number in range(3000)], k=300_000)
+    prose = " ".join(words).encode()
+    assert len(prose) > 2 * SAMPLE
+    assert len(stored(prose, 9)) < len(encoded(prose, level=1, write_checksum=True)) / NEARLY
+
+
+def test_what_is_shorter_than_a_sample_gets_the_level_that_was_asked_for() -> None:
+    noise = random.Random(7).randbytes(SAMPLE - 1)
+    assert stored(noise, 12) == encoded(noise, level=12, write_checksum=True)
 
 
 def test_a_source_that_gives_few_bytes_at_once_is_read_whole() -> None:

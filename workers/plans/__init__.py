@@ -50,7 +50,13 @@ class Store(Table):
 class Compress(Table):
     """How segments are compressed."""
 
-    level: int = Field(default=3, ge=1, le=19, description="Level of zstd; higher is smaller and slower.", examples=[3])
+    level: int = Field(
+        default=3,
+        ge=1,
+        le=19,
+        description="Highest level of zstd: higher is smaller and slower; 1 where that is nearly as small.",
+        examples=[3],
+    )
 
 
 class Retention(Table):

@@ -165,7 +165,7 @@ def test_what_an_unfinished_restore_left_is_named_and_nothing_is_touched(ground,
 
 def test_a_database_that_is_not_there_takes_no_tables(ground, journey) -> None:
     ground.execute(f"DROP DATABASE {journey.facts.place}")
-    with pytest.raises(Refused, match="there is no database .* to put tables into; leave out confirm"):
+    with pytest.raises(Refused, match=r"there is no database .* to put tables into; leave out confirm"):
         journey.prepare(journey.only("posts"))
 
 

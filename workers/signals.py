@@ -80,3 +80,5 @@ def set_up_logging(**_: Any) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)  # Celery's own default hides what a step did
+    for said_by_the_step in ("celery.app.trace", "celery.worker.strategy"):  # with the whole result, twice for each step of each segment
+        logging.getLogger(said_by_the_step).setLevel(logging.WARNING)

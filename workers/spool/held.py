@@ -39,6 +39,11 @@ class Held:
                 self.lying[run, file.name[:6]] += file.stat(follow_symlinks=False).st_size
 
 
+def promised(name: str) -> int:
+    """Bytes that the file of a promise stands for."""
+    return int(name.split(".")[1])
+
+
 def look(path: Path) -> Held:
     """Everything below the spool's folder, as it is now."""
     held = Held()

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from workers.errors import Permanent, RunFailed
-from workers.spool.held import Held, Key, look
+from workers.spool.held import Held, Key, look, promised
 from workers.spool.sizes import told
 from workers.spool.turns import turn
 
@@ -96,21 +96,26 @@ class Room:
                 mark.unlink()
 
     def _promises(self, key: Key) -> list[Path]:
-        return list(self.folder(key[0]).glob(f"{key[1]}.*.room"))
+        with suppress(FileNotFoundError), os.scandir(self.folder(key[0])) as files:
+            return [Path(file.path) for file in files if file.name.startswith(f"{key[1]}.") and file.name.endswith(".room")]
+        return []
 
     def _promise(self, key: Key, bytes: int) -> bool:
-        held = look(self.path)
-        more = bytes - held.of(key)
-        if more > 0 and (held.total() + more > self.limit or not self._disk_has(held, more)):
+        before = self._promises(key)
+        if not (before and bytes <= promised(before[0].name)) and not self._fits(key, bytes):
             return False
         new = self.folder(key[0]) / f"{key[1]}.{bytes}.room"
-        before = self._promises(key)
         if before:
             before[0].rename(new)
         else:
             new.parent.mkdir(mode=0o700, exist_ok=True)
             new.touch(mode=0o600)
         return True
+
+    def _fits(self, key: Key, bytes: int) -> bool:
+        held = look(self.path)
+        more = bytes - held.of(key)
+        return more <= 0 or (held.total() + more <= self.limit and self._disk_has(held, more))
 
     def _disk_has(self, held: Held, more: int) -> bool:
         """True where the disk has it beside all that was promised, False where it will once the spool drains; Permanent where never."""

@@ -115,7 +115,7 @@ class Order:
     """What a restore is to do: which backup, read under which name, to which place.
 
     `confirm` repeats the target's name where live data stand in the place. `objects` are the tables (or files) to restore;
-    empty: all of them.
+    empty: all of them. `scratch`: the place is for a trial and nobody else's business; a database stays out of its server's binary log.
     """
 
     backup: str
@@ -124,6 +124,7 @@ class Order:
     facts: Facts
     confirm: str | None = None
     objects: tuple[str, ...] = ()
+    scratch: bool = False
 
     @property
     def expected(self) -> tuple[Count, ...]:

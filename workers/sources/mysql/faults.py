@@ -73,7 +73,7 @@ def grant_for(text: str, options: MysqlOptions) -> str:
 
 def _missing(text: str, options: MysqlOptions) -> tuple[str, str]:
     if needed := _NEEDED.search(text):
-        return re.split(r",| or ", needed[1])[0].strip(), "*.*"
+        return re.split(r",| or ", needed[1])[-1].strip(), "*.*"  # the first is often SUPER
     if (command := _COMMAND.search(text)) and command[2] == "mysql":
         return "SELECT", "mysql.*"
     if command:

@@ -59,6 +59,11 @@ def beside(order: Order, what: str) -> str:
 
 def fits(server: Server, order: Order) -> Place:
     """The place, proven fit for this backup. Refused, in words that say what would work, where it is not; changes nothing."""
+    if order.scratch and order.into == order.original:
+        raise Refused(
+            f'"{order.into}" is the database itself: no replica and no later point in time would know what a trial loads into it; '
+            f"into another name: into={order.into + '_trial'!r}"
+        )
     _reads(server, order)
     _keeps_names(server, order)
     there = place(server, order.into)

@@ -14,7 +14,7 @@ import pymysql
 from pydantic import SecretStr
 from pymysql.connections import Connection
 
-from workers.errors import Permanent
+from workers.errors import Failure, Permanent
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.tools import Flavour, Program, Tool, find
@@ -29,12 +29,13 @@ _YEAR = 31536000  # the longest wait_timeout that both flavours accept: an idle 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answered once: how to reach it, whose it is, and its version."""
+    """A server that answered once: how to reach it, whose it is, and its version. Where not `logged`, nothing goes into its binary log."""
 
     options: MysqlOptions
     password: SecretStr | None
     flavour: Flavour
     version: str
+    logged: bool = True
 
     @property
     def release(self) -> tuple[int, ...]:
@@ -43,7 +44,18 @@ class Server:
 
     def connect(self, database: str | None = None) -> Session:
         """A new connection: utf8mb4, autocommit, UTC, an sql_mode under which SHOW CREATE quotes with backticks."""
-        return connect(self.options, self.password, database)
+        session = connect(self.options, self.password, database)
+        if not self.logged:
+            self._hush(session)
+        return session
+
+    def _hush(self, session: Session) -> None:
+        try:
+            with told(Moment(self.options, "keeping a trial out of the binary log")):
+                rows(session, "SET SESSION sql_log_bin = 0")
+        except Failure:
+            session.close()
+            raise
 
     def tool(self, program: Program) -> Tool:
         """The client program of the server's flavour. Permanent where there is none."""

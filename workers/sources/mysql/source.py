@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -53,15 +53,15 @@ class MysqlSource:
 
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
         """Make the database and its tables; Refused where it holds something and `order.confirm` does not allow it."""
-        restore.prepare(self._server(), order, schema)
+        restore.prepare(self._server(logged=not order.scratch), order, schema)
 
     def load(self, order: Order, segment: Segment, plain: Path) -> None:
         """Load one data segment; several at once are fine."""
-        restore.load(self._server(), order, segment, plain)
+        restore.load(self._server(logged=not order.scratch), order, segment, plain)
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
         """Load corrections and post-data, then count; accounts are passed over."""
-        return restore.finish(self._server(), order, rest)
+        return restore.finish(self._server(logged=not order.scratch), order, rest)
 
-    def _server(self) -> Server:
-        return open_server(self.options, self.password)
+    def _server(self, *, logged: bool = True) -> Server:
+        return replace(open_server(self.options, self.password), logged=logged)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from workers.errors import Permanent
-from workers.sources.mysql.hands import MOST, Work, each
+from workers.sources.mysql.hands import MOST, Work, each, meanwhile
 from workers.sources.mysql.session import rows, value
 
 
@@ -43,6 +43,29 @@ def test_one_failure_ends_the_others_at_once_and_is_told_in_the_servers_words(gr
     into, started = ground.database(), time.monotonic()
     with pytest.raises(Permanent, match=f"asking {into} on .*nowhere"):
         each(Work(ground.server, into, "asking"), _ask, ["SELECT SLEEP(30)", "SELECT i FROM nowhere", "SELECT SLEEP(30)"])
+    assert time.monotonic() - started < 10
+    assert _sleeping(ground, into) == 0
+
+
+def test_what_goes_on_beside_a_block_is_whole_at_its_end(ground) -> None:
+    started = time.monotonic()
+    with meanwhile(Work(ground.server, ground.database(), "asking"), _ask, ["SELECT SLEEP(0.5)"]) as found:
+        assert found == {}
+        time.sleep(0.4)
+    assert found == {0: 0}
+    assert time.monotonic() - started < 0.9
+
+
+def test_a_block_that_fails_ends_what_goes_on_beside_it(ground) -> None:
+    into, started = ground.database(), time.monotonic()
+
+    def fail() -> None:
+        with meanwhile(Work(ground.server, into, "asking"), _ask, ["SELECT SLEEP(30)"]):
+            time.sleep(0.2)
+            raise Permanent("the block")
+
+    with pytest.raises(Permanent, match="the block"):
+        fail()
     assert time.monotonic() - started < 10
     assert _sleeping(ground, into) == 0
 

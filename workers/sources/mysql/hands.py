@@ -4,9 +4,9 @@ They end together: where one fails, or the caller is interrupted, the server is 
 middle of an answer cannot be interrupted, and building a key of a big table takes minutes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar
@@ -34,8 +34,14 @@ class Work:
 
 def each(work: Work, do: Callable[[Session, T], R], things: Sequence[T]) -> list[R]:
     """What `do` gives for each thing, in order. They are begun in order, so put the longest first."""
-    if not things:
-        return []
+    with meanwhile(work, do, things) as found:
+        pass
+    return [found[turn] for turn in range(len(things))]
+
+
+@contextmanager
+def meanwhile(work: Work, do: Callable[[Session, T], R], things: Sequence[T]) -> Iterator[dict[int, R]]:
+    """Do it while the block runs, and wait for it at the block's end: what is yielded is whole only then."""
     found: dict[int, R] = {}
     turns = count()
 
@@ -45,16 +51,16 @@ def each(work: Work, do: Callable[[Session, T], R], things: Sequence[T]) -> list
 
     with ExitStack() as stack:
         sessions = [stack.enter_context(inside(work.server, work.into, work.doing)) for _ in things[:MOST]]
-        pool = stack.enter_context(ThreadPoolExecutor(len(sessions)))
+        pool = stack.enter_context(ThreadPoolExecutor(max(1, len(sessions))))
         hands = [pool.submit(hand, session) for session in sessions]
         try:
+            yield found
             for ended in wait(hands, return_when=FIRST_EXCEPTION).done:
                 ended.result()
         except BaseException:
             turns = count(len(things))  # nobody begins another
             _stop(work.server, sessions)
             raise
-    return [found[turn] for turn in range(len(things))]
 
 
 def _stop(server: Server, sessions: Sequence[Session]) -> None:

@@ -7,13 +7,14 @@ Taken away is only what comes back exactly where it stood: definitions are compa
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pymysql
 
 from workers.artifact import Order
 from workers.sources.mysql.faults import quoted
-from workers.sources.mysql.hands import Work, each
+from workers.sources.mysql.hands import Work, meanwhile
 from workers.sources.mysql.making import literally, make
 from workers.sources.mysql.place import inside, work
 from workers.sources.mysql.printed import Printed, printed
@@ -31,17 +32,27 @@ def bare(definitions: Sequence[Definition], order: Order) -> list[Definition]:
 
 def build(server: Server, order: Order, definitions: Sequence[Definition]) -> None:
     """Add what `bare` took away and is not there yet; again, it adds nothing. Foreign keys come last: other tables may need a key first."""
-    later = _later(definitions, order)
-    wanted = [found for found in definitions if _is_in(later, found)]
-    wanted.sort(key=lambda found: -_rows(order)[found.name])
-
-    def keys(session: Session, found: Definition) -> None:
-        add(session, found, later[found.name].keys)
-
-    each(Work(server, work(order), "building keys in"), keys, wanted)
+    with building(server, order, definitions):
+        pass
     with inside(server, work(order), "adding foreign keys in") as session:
-        for found in wanted:
-            add(session, found, later[found.name].foreign)
+        for found, table in _wanted(definitions, order):
+            add(session, found, table.foreign)
+
+
+def building(server: Server, order: Order, definitions: Sequence[Definition]) -> AbstractContextManager[object]:
+    """Add keys, but no foreign ones, while the block runs."""
+
+    def keys(session: Session, wanted: tuple[Definition, Printed]) -> None:
+        add(session, wanted[0], wanted[1].keys)
+
+    return meanwhile(Work(server, work(order), "building keys in"), keys, _wanted(definitions, order))
+
+
+def _wanted(definitions: Sequence[Definition], order: Order) -> list[tuple[Definition, Printed]]:
+    """The tables that lack something, the longest first."""
+    later = _later(definitions, order)
+    found = [(definition, later[definition.name]) for definition in definitions if _is_in(later, definition)]
+    return sorted(found, key=lambda pair: -_rows(order)[pair[0].name])
 
 
 def add(session: Session, found: Definition, lines: Sequence[str]) -> None:

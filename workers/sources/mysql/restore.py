@@ -1,7 +1,8 @@
 """The way back: database and tables, then data, then everything that must not be there while data are loaded. Floor: tools."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from workers.sources.mysql.making import literally, make
 from workers.sources.mysql.renaming import renamed
 from workers.sources.mysql.script import Definition, Thing, read
 from workers.sources.mysql.session import Server, rows
+
+_FLOAT = re.compile(r"^\s+`(?:[^`]|``)+` float\b", re.MULTILINE)  # as both flavours print it
 
 
 def place(server: Server, into: str) -> Place:
@@ -82,18 +85,26 @@ class _Found:
 
 
 def _later(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]], *, correct: bool) -> _Found:
-    """Load the corrections, and read everything else."""
-    found = _Found()
+    """Load the corrections, building meanwhile the keys of tables that have none; and read everything else."""
+    found, begun = _Found(), False
     if correct:
         later.clear(server, places.work(order))
-    for segment, plain in rest:
-        if segment.role is Role.SCHEMA:
-            found.tables += _renamed([(segment, plain)], order)
-        elif segment.role is Role.CORRECTION and correct:
-            loads.corrections(server, order, segment, plain)
-        elif segment.role is Role.POST_DATA:
-            found.after += _definitions([(segment, plain)])
+    with ExitStack() as building:
+        for segment, plain in rest:
+            if segment.role is Role.SCHEMA:
+                found.tables += _renamed([(segment, plain)], order)
+            elif segment.role is Role.CORRECTION and correct:
+                if not begun:
+                    building.enter_context(keys.building(server, order, _uncorrected(found.tables, order)))
+                    begun = True
+                loads.corrections(server, order, segment, plain)
+            elif segment.role is Role.POST_DATA:
+                found.after += _definitions([(segment, plain)])
     return found
+
+
+def _uncorrected(tables: Sequence[Definition], order: Order) -> list[Definition]:
+    return [found for found in chosen.schema(tables, order) if found.kind is Thing.TABLE and not _FLOAT.search(found.sql)]
 
 
 def _end(server: Server, order: Order) -> None:

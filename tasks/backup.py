@@ -13,15 +13,15 @@ from celery.canvas import Signature
 
 from workers.artifact import Run, Segment, encode
 from workers.celery import app
-from workers.topology import CONTROL, segments_queue, source_queue
+from workers.topology import REPORTS, segments_queue, source_queue
 
 
 def canvas(run: Run) -> Signature:
     """The chord of one backup run, ready to be sent."""
     there = segments_queue(run.host)
     header = [step("backup.dump", run.id, source_queue(run.host))]
-    body = chain(step("backup.seal", run.id, there), step("alert.announce", run.id, CONTROL, immutable=True))
-    body.link_error(step("alert.failed", run.id, CONTROL, immutable=True))
+    body = chain(step("backup.seal", run.id, there), step("alert.announce", run.id, REPORTS, immutable=True))
+    body.link_error(step("alert.failed", run.id, REPORTS, immutable=True))
     return chord(header, body)
 
 

@@ -13,14 +13,14 @@ from celery.canvas import Signature
 from tasks.backup import step
 from workers.artifact import Run, Segment, encode
 from workers.celery import app
-from workers.topology import CONTROL, restore_queue
+from workers.topology import REPORTS, restore_queue
 
 
 def canvas(run: Run) -> Signature:
     """The chord of one restore run, ready to be sent."""
     there = restore_queue(run.host)
-    body = chain(step("restore.finish", run.id, there), step("alert.announce", run.id, CONTROL, immutable=True))
-    body.link_error(step("alert.failed", run.id, CONTROL, immutable=True))
+    body = chain(step("restore.finish", run.id, there), step("alert.announce", run.id, REPORTS, immutable=True))
+    body.link_error(step("alert.failed", run.id, REPORTS, immutable=True))
     return chord([step("restore.prepare", run.id, there)], body)
 
 

@@ -22,7 +22,7 @@ def test_every_task_of_the_canvases_is_registered_where_it_is_sent(orders):
     assert {task.task for chain in chains for task in chain.tasks} <= data
     bodies = [task for canvas in (orders.backup.canvas(RUN), orders.restore.canvas(RUN)) for task in (*canvas.tasks, *canvas.body.tasks)]
     control = registered(orders.app, *topology.CONTROL_TASKS)
-    assert all(task.task in (control if task.options["queue"] == topology.CONTROL else data) for task in bodies)
+    assert all(task.task in (control if task.options["queue"] == topology.REPORTS else data) for task in bodies)
 
 
 def test_the_roles_share_no_task(orders):
@@ -34,7 +34,7 @@ def test_the_roles_share_no_task(orders):
 
 def test_every_queue_has_exactly_one_worker(orders):
     queues = [queue.name for queue in topology.queues(orders.settings)]
-    read = [node.queue for node in topology.nodes(orders.settings)]
+    read = [queue for node in topology.nodes(orders.settings) for queue in node.reads]
     assert sorted(queues) == sorted(read)
 
 

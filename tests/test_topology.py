@@ -77,7 +77,7 @@ def test_every_process_has_one_line(settings: Settings) -> None:
 
 def test_every_queue_has_a_worker_and_every_worker_a_queue(settings: Settings) -> None:
     read = {line[line.index("-Q") + 1] for line in map(shlex.split, COMMANDS) if "-Q" in line}
-    assert {queue.name for queue in topology.queues(settings)} == read
+    assert {queue.name for queue in topology.queues(settings)} == read | {topology.REPORTS}
 
 
 def test_a_pinned_queue_is_read_by_one_worker_and_control_by_all_control_hosts(settings: Settings) -> None:
@@ -85,9 +85,16 @@ def test_a_pinned_queue_is_read_by_one_worker_and_control_by_all_control_hosts(s
     assert {queue: readers.count(queue) for queue in readers} == {queue: 2 if queue == "control" else 1 for queue in readers}
 
 
+def test_control_reads_the_reports_of_all_hosts_and_nobody_else_does(settings: Settings) -> None:
+    assert {node.name: node.reads for node in topology.nodes(settings) if len(node.reads) > 1} == {
+        "control@control": ("control", "reports"),
+        "control@spare": ("control", "reports"),
+    }
+
+
 def test_queues_are_bound_directly_under_their_own_names(settings: Settings) -> None:
     found = topology.queues(settings)
-    assert len(found) == 7
+    assert len(found) == 8
     assert {(queue.exchange.type, queue.routing_key == queue.name) for queue in found} == {("direct", True)}
 
 

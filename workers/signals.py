@@ -26,9 +26,10 @@ def connect(app: Any) -> None:
         for module in topology.modules(app.settings, sender):
             app.loader.import_module(module)
 
-    def alone(sender: Any, **_: Any) -> None:
+    def set_up(sender: Any, **_: Any) -> None:
         # Nothing here uses what workers tell one another: without it one starts a second sooner, and no host hears of another's work.
         sender.options |= {"without_gossip": True, "without_mingle": True}
+        select(app, sender.hostname)
 
     def tidy(sender: Any, **_: Any) -> None:
         role, _, host = sender.hostname.partition("@")
@@ -44,14 +45,20 @@ def connect(app: Any) -> None:
             app.tools.ledger.fail(where["run"], Reason(sender.name, words, where.get("segment")))
         if isinstance(sender, Producer) and (lost or (sender.request.delivery_info or {}).get("redelivered")):
             # Killed between counting a part and sending it, it leaves a barrier that waits for ever: no errback comes.
-            app.send_task("alert.failed", (where["run"],), queue=topology.CONTROL)
+            app.send_task("alert.failed", (where["run"],), queue=topology.REPORTS)
 
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
     signals.celeryd_init.connect(prepare, weak=False)
-    signals.worker_init.connect(alone, weak=False)
+    signals.worker_init.connect(set_up, weak=False)
     signals.worker_ready.connect(tidy, weak=False)
     signals.task_failure.connect(note_lost, weak=False)
     signals.setup_logging.connect(set_up_logging, weak=False)
+
+
+def select(app: Any, name: str) -> None:
+    """Let a worker read every queue that is its own; its line names the first of them."""
+    for queue in topology.node(app.settings, name).reads:
+        app.amqp.queues.select_add(queue)
 
 
 def set_up_logging(**_: Any) -> None:

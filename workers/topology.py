@@ -1,7 +1,7 @@
 """Hosts × roles → queues, nodes and the task modules of each; run as a module, it prints what to start where. Floor: bench.
 
-Every host with data has three pinned queues, each read by exactly one worker; control hosts share one. A restore never waits
-behind a dump, and what floods one queue cannot starve another.
+Every host with data has three pinned queues, each read by exactly one worker; control hosts share one for orders and one for
+reports. A restore never waits behind a dump, and what floods one queue cannot starve another.
 """
 
 import os
@@ -19,6 +19,7 @@ from workers.plans.values import unknown
 from workers.settings import Settings, load
 
 CONTROL = "control"
+REPORTS = "reports"  # read by control, written by every host: see `workers.broker.reports`
 ROLES = ("source", "segments", "restore")
 DATA_TASKS = ("tasks.steps", "tasks.mirror")
 CONTROL_TASKS = ("tasks.starts", "tasks.alerts", "tasks.housekeeping")
@@ -43,6 +44,11 @@ class Node:
     def name(self) -> str:
         """Its node name: `source@db1`."""
         return f"{self.role}@{self.host}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every queue that it reads. Control reads the reports, too, without being told to on its line."""
+        return (CONTROL, REPORTS) if self.queue == CONTROL else (self.queue,)
 
     @property
     def command(self) -> str:
@@ -83,7 +89,7 @@ def shelf(queue: str) -> dict[str, str]:
 def queues(settings: Settings) -> tuple[Queue, ...]:
     """Every queue, bound directly under its own name."""
     exchange = Exchange("canvasback", type="direct")
-    names = dict.fromkeys(node.queue for node in nodes(settings))
+    names = dict.fromkeys(queue for node in nodes(settings) for queue in node.reads)
     return tuple(Queue(name, exchange, routing_key=name) for name in names)
 
 

@@ -66,6 +66,8 @@ def operator(ground, monkeypatch):
         ("ZRANGE", "canvasback:unacked_index:db2.source", "0", "-1"),
         ("LRANGE", "canvasback:source@db2.celery.pidbox", "0", "-1"),
         ("LRANGE", "canvasback:control", "0", "-1"),
+        ("LPUSH", "canvasback:control", "{}"),
+        ("RPOP", "canvasback:reports"),
         ("RPOP", "canvasback:control"),
         ("DEL", "canvasback:control"),
         ("LTRIM", "canvasback:control", "1", "0"),
@@ -87,8 +89,8 @@ def test_a_host_may_not(db1, command):
         db1.execute_command(*command)
 
 
-def test_a_host_may_add_to_controls_queue_and_read_and_write_its_own(db1):
-    assert db1.lpush("canvasback:control", "{}")
+def test_a_host_may_add_to_the_reports_and_read_and_write_its_own_queues(db1):
+    assert db1.lpush("canvasback:reports", "{}")
     assert db1.lpush("canvasback:db1.source", "{}") == 1
     assert db1.rpop("canvasback:db1.source") == "{}"
 

@@ -17,7 +17,7 @@ def test_the_chord_has_one_dump_on_the_hosts_source_queue(orders):
 
 def test_seal_runs_on_the_host_and_announce_on_control(orders):
     body = orders.backup.canvas(RUN).body
-    assert links(body) == [("backup.seal", "db1.segments"), ("alert.announce", "control")]
+    assert links(body) == [("backup.seal", "db1.segments"), ("alert.announce", "reports")]
 
 
 def test_a_segment_goes_through_four_pinned_steps(orders):
@@ -36,6 +36,6 @@ def test_a_failure_of_the_body_is_told_to_control_once_and_without_arguments_of_
     assert (errback["task"], errback["args"], errback["options"]["queue"], errback["immutable"]) == (
         "alert.failed",
         (RUN.id,),
-        "control",
+        "reports",
         True,
     )

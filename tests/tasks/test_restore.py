@@ -8,7 +8,7 @@ def test_the_chord_has_one_producer_on_the_hosts_restore_queue(orders):
 
 
 def test_finish_runs_on_the_host_and_announce_on_control(orders):
-    assert links(orders.restore.canvas(RUN).body) == [("restore.finish", "db1.restore"), ("alert.announce", "control")]
+    assert links(orders.restore.canvas(RUN).body) == [("restore.finish", "db1.restore"), ("alert.announce", "reports")]
 
 
 def test_a_segment_comes_back_through_four_pinned_steps(orders):

@@ -1,6 +1,6 @@
 """What each host and the operator may do in the broker's Redis: the lines of its ACL file, printed by `python -m workers.broker.access`.
 
-A host with data reads and writes its own queues and what was delivered from them, may add to control's queue and to nobody else's,
+A host with data reads and writes its own queues and what was delivered from them, may add to control's reports and to nobody else's,
 and may listen to remote control, and not speak. Results and the ledger are shared: a chord has one barrier, and they hold no secrets.
 Needs Redis 7 (`%W~`, selectors). User rules: https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 """
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from workers.broker.holdings import PREFIX
 from workers.errors import Refused
 from workers.settings import Settings, load
-from workers.topology import CONTROL, queues
+from workers.topology import CONTROL, REPORTS, queues
 
 OPERATOR = "canvasback.operator"  # no host's: the name of a host has no dot
 
@@ -60,9 +60,9 @@ def _users(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield user(name), (f"~{PREFIX}*", mailbox, events, results, COMMANDS)
         else:
             own = (f"{name}.*", f"unacked*:{name}.*", f"*@{name}.celery.pidbox")
-            yield user(name), (*_keys("~", *own, *SHARED), *heard, _adds(CONTROL, REPLIES))
+            yield user(name), (*_keys("~", *own, *SHARED), *heard, _adds(REPORTS, REPLIES))
     asks = (*_keys("%R~", "ledger:*", RESULTS), *_keys("~", REPLIES, BINDINGS, *DESK), results, COMMANDS, "-publish")
-    yield OPERATOR, (*asks, f"(+publish {mailbox} {events})", _adds(*(queue.name for queue in queues(settings))))
+    yield OPERATOR, (*asks, f"(+publish {mailbox} {events})", _adds(*(queue.name for queue in queues(settings) if queue.name != REPORTS)))
 
 
 def _keys(right: str, *names: str) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ PAGE = 500  # messages read at once
 
 def holds(redis: "Redis", settings: Settings, run: str) -> bool:
     """Whether any message names the run. `redis` MUST decode responses."""
-    queues = dict.fromkeys(node.queue for node in nodes(settings))
+    queues = dict.fromkeys(queue for node in nodes(settings) for queue in node.reads)
+    shelves = dict.fromkeys(shelf(node.queue)["unacked_key"] for node in nodes(settings))
     # The queues twice: a message that was put back in between would be seen in neither.
-    looks = (*(_queued(redis, queue) for queue in queues), *(_delivered(redis, shelf(queue)["unacked_key"]) for queue in queues))
+    looks = (*(_queued(redis, queue) for queue in queues), *(_delivered(redis, key) for key in shelves))
     again = (_queued(redis, queue) for queue in queues)
     return any(_names(message, run) for look in (*looks, *again) for message in look)
 

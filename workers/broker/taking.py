@@ -18,7 +18,11 @@ from kombu.utils.json import loads
 
 logger = get_logger(__name__)
 
-# KEYS: delivered messages, their index, queues…   ARGV: time.   Returns queue, message and its tag, or nil where another was quicker.
+ELSEWHERE = 0.1  # seconds for which one of several queues is waited for
+
+# KEYS: delivered messages, their index, queues…   ARGV: time, length of the keys' prefix.
+# Returns queue, message and its tag, or nil where another was quicker. What is noted beside the message is the queue that it was
+# in, and not where it says that it goes to: put back, it is there again, whoever wrote it.
 # What is no message of kombu's has no tag: it cannot be noted, and the reader drops it loudly.
 _TAKE = """
 for i = 3, #KEYS do
@@ -26,8 +30,8 @@ for i = 3, #KEYS do
   if item then
     local read, tag, noted = pcall(function()
       local about = cjson.decode(item).properties
-      local where = about.delivery_info
-      return about.delivery_tag, '[' .. item .. ',' .. cjson.encode(where.exchange) .. ',' .. cjson.encode(where.routing_key) .. ']'
+      assert(about.delivery_info)
+      return about.delivery_tag, '[' .. item .. ',"",' .. cjson.encode(string.sub(KEYS[i], ARGV[2] + 1)) .. ']'
     end)
     if read then
       redis.call('ZADD', KEYS[2], ARGV[1], tag)
@@ -52,7 +56,7 @@ class QoS(redis.QoS):
 
 
 class TakingChannel(redis.Channel):
-    """A channel that takes in one step. It waits on one queue; where a worker reads several, it looks at the others every second."""
+    """A channel that takes in one step. It waits on one queue; where a worker reads several, it looks at the others ten times a second."""
 
     QoS = QoS
     taken: str | None = None
@@ -67,6 +71,8 @@ class TakingChannel(redis.Channel):
         self._in_poll = self.client.connection
         self._brpop_sent_at = time.monotonic()  # type: ignore[assignment]  # None there until it is first set
         first, patience = self._waits_for[0], self.brpop_timeout if timeout is None else timeout
+        if len(self._waits_for) > 1:
+            patience = min(patience or ELSEWHERE, ELSEWHERE)
         self.client.connection.send_command("BLMOVE", first, first, "RIGHT", "RIGHT", patience or 0)
 
     def _brpop_read(self, **options: Any) -> bool:
@@ -100,7 +106,7 @@ class TakingChannel(redis.Channel):
                 return None
             prefixed = [f"{self.global_keyprefix}{key}" for key in (self.unacked_key, self.unacked_index_key)]
             keys = (*prefixed, *self._waits_for)
-            connection.send_command("EVAL", _TAKE, len(keys), *keys, time.time())
+            connection.send_command("EVAL", _TAKE, len(keys), *keys, time.time(), len(self.global_keyprefix))
             found = self.client.parse_response(connection, "EVAL", **options)
         except self.connection_errors:
             connection.disconnect()  # the next look connects again

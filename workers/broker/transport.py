@@ -15,10 +15,14 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+from celery.utils.log import get_logger
 from celery.worker import state
 from kombu.transport import redis
 
-from workers.broker import taking, visibility
+from workers.broker import reports, taking, visibility
+from workers.topology import REPORTS
+
+logger = get_logger(__name__)
 
 PROMPT = 1.0  # seconds within which Redis has to have answered for a time stamp to be worth something
 
@@ -54,6 +58,13 @@ class Channel(taking.TakingChannel):
     def do_restore(self) -> bool:  # type: ignore[override]  # an attribute there, a question here
         """Whether closing this channel gives unacknowledged messages back."""
         return stopping()
+
+    def _hand_over(self, queue: str, item: str) -> None:
+        if queue == REPORTS and (fault := reports.fault(item)):
+            logger.error("dropped from %s: %s", queue, fault)
+            self.qos._remove_from_indices(self.taken).execute()
+        else:
+            super()._hand_over(queue, item)
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         connection = self.connection

@@ -14,7 +14,7 @@ from celery.utils.log import get_logger
 from celery.worker import state
 from kombu.utils.json import loads
 
-from workers.topology import CONTROL
+from workers.topology import CONTROL, REPORTS
 
 logger = get_logger(__name__)
 
@@ -61,7 +61,7 @@ class ReclaimOwnQueues(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery
         """Runs after every reconnect, too: what this worker's pool still executes is no orphan."""
         mine = set(consumer.app.amqp.queues.consume_from)
         if CONTROL in mine and not alone(consumer.app):
-            mine.discard(CONTROL)
+            mine -= {CONTROL, REPORTS}
         if not mine:
             return
         with consumer.app.connection_for_read() as connection:

@@ -7,6 +7,7 @@ Each socket has one contract suite in `tests/contracts` that every implementatio
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -132,6 +133,9 @@ class Store(Protocol):
 
     def free(self) -> int | None:
         """Bytes that still fit, or None where nobody knows."""
+
+    def sweep(self, older: timedelta) -> int:
+        """Remove what puts that died left behind so long ago, never an object; how many pieces it was."""
 
 
 class Transform(Protocol):

@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,11 @@ class StoreContract:
         for verb in (lambda: put(store, key, b""), lambda: read(store, key), lambda: store.stat(key), lambda: store.remove(key)):
             with pytest.raises(Permanent, match="is no key of a store"):
                 verb()
+
+    def test_sweeping_removes_no_object(self, store: Store) -> None:
+        put(store, "a/1", b"hello")
+        assert store.sweep(timedelta(0)) == 0
+        assert [found.key for found in store.list("a/")] == ["a/1"]
 
     def test_room_is_known_where_the_store_says_so(self, store: Store) -> None:
         assert (store.free() is not None) == store.properties.free

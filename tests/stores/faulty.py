@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +15,7 @@ from workers.artifact import Form
 from workers.errors import Transient
 from workers.ports import Stat, Store
 
-METHODS = ("put", "open", "stat", "list", "remove", "free")
+METHODS = ("put", "open", "stat", "list", "remove", "free", "sweep")
 
 
 class Fault(StrEnum):
@@ -76,6 +77,10 @@ class FaultyStore:
     def free(self) -> int | None:
         with self._around("free"):
             return self._inner.free()
+
+    def sweep(self, older: timedelta) -> int:
+        with self._around("sweep"):
+            return self._inner.sweep(older)
 
     @contextmanager
     def _around(self, method: str) -> Iterator[Fault | None]:

@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import time
 
 import pytest
 
 from tests.catalog.samples import FULL
 from workers.artifact import Run, new_run_id
 from workers.bench import tidying
+from workers.stores.local import MARKER
 
 
 @pytest.fixture
@@ -36,7 +38,24 @@ def test_the_spool_of_runs_that_are_over_or_unknown_is_cleared_and_that_of_an_op
 
 
 def test_a_host_without_a_spool_has_nothing_to_clear(tools):
-    assert tidying.tidy(tools) == "cleared the spool of 0 runs and 0 option files of processes that are gone"
+    assert tidying.tidy(tools) == "cleared the spool of 0 runs, 0 option files of processes that are gone and 0 half objects"
+
+
+def test_half_objects_are_removed_from_every_store_that_is_there(tools, tmp_path):
+    (name, options), *_ = ((name, row.options) for name, row in tools.settings.stores.items())
+    folder = options.path / "community"
+    folder.mkdir(exist_ok=True)
+    for part, age in ((".part-old", 2 * 86400), (".part-new", 0)):
+        (folder / part).touch()
+        os.utime(folder / part, (time.time() - age, time.time() - age))
+    assert tidying.half_objects(tools, name) == 1
+    assert [left.name for left in folder.glob(".part-*")] == [".part-new"]
+    (folder / ".part-new").unlink()
+    (options.path / MARKER).rename(tmp_path / "away")
+    try:
+        assert tidying.half_objects(tools, name) == 0
+    finally:
+        (tmp_path / "away").rename(options.path / MARKER)
 
 
 def test_option_files_are_removed_where_their_process_is_gone_and_nothing_else(tmp_path):

@@ -1,4 +1,4 @@
-"""Clears what lost processes left on a host: the spool of runs that are over, option files with a password.
+"""Clears what lost processes left on a host: the spool of runs that are over, option files with a password, half objects in stores.
 
 A run that fails clears its spool by itself (`host.sweep`); this is for what was lost with that message or with the machine.
 """
@@ -7,13 +7,19 @@ import os
 import re
 import shutil
 import tempfile
+from datetime import timedelta
 from pathlib import Path
+
+import structlog
 
 from workers.alerts.words import count
 from workers.bench.tools import Tools
-from workers.errors import Refused
+from workers.errors import Failure, Refused
 
+LEFT = timedelta(days=1)  # longer than any put takes
 PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, named after the process that made them
+
+log = structlog.get_logger("canvasback.host")
 
 
 def tidy(tools: Tools) -> str:
@@ -22,7 +28,11 @@ def tidy(tools: Tools) -> str:
     for run in runs:
         tools.room.clear(run)
     files = private_files(Path(tempfile.gettempdir()))
-    return f"cleared the spool of {count(len(runs), 'run')} and {count(files, 'option file')} of processes that are gone"
+    halves = sum(half_objects(tools, name) for name in tools.settings.stores)
+    return (
+        f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'option file')} of processes that are gone"
+        f" and {count(halves, 'half object')}"
+    )
 
 
 def _open(tools: Tools, run: str) -> bool:
@@ -30,6 +40,15 @@ def _open(tools: Tools, run: str) -> bool:
         return tools.ledger.entry(run).state == "open"
     except Refused:
         return False
+
+
+def half_objects(tools: Tools, name: str) -> int:
+    """Remove what puts that died left in a store; how many pieces. A store that this host does not reach has nothing of its."""
+    try:
+        return tools.store(name).sweep(LEFT)
+    except Failure as error:
+        log.info("not swept", store=name, reason=error.reason)
+        return 0
 
 
 def private_files(folder: Path) -> int:

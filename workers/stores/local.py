@@ -116,7 +116,7 @@ class LocalStore:
         return room.f_bavail * room.f_frsize
 
     def sweep(self, older: timedelta) -> int:
-        """Remove what puts that died left behind, where it was last written before that time; how many they were."""
+        """See Store. A put that is still going on writes to its piece, so that it is never old."""
         swept, limit = 0, time.time() - older.total_seconds()
         with self._told(""), self._folders(()) as folders:
             for home, path, found in folder.walk(folders[0], ""):

@@ -6,6 +6,7 @@ A put may be repeated because the same content again is success: a first try who
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -57,6 +58,10 @@ class RetryingStore:
     def free(self) -> int | None:
         """See Store."""
         return self._tried("", self._inner.free)
+
+    def sweep(self, older: timedelta) -> int:
+        """See Store."""
+        return self._tried("", lambda: self._inner.sweep(older))
 
     def _tried(self, key: str, what: Callable[[], T]) -> T:
         patience = Retrying(

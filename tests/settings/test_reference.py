@@ -30,9 +30,7 @@ def test_every_example_is_toml() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "| `level` | whole number, 1 to 19 | `3` | Highest level of zstd: higher is smaller and slower; 1 where that is nearly as small. | `3` |".replace(
-            "level", "compress.level", 1
-        ),
+        "| `compress.level` | whole number, 1 to 19 | `3` | Highest level of zstd: smaller, slower; 1 where it gains little. | `3` |",
         '| `bytes` | size | `"96MiB"` | Most bytes in it, however large a database is; at least 8MiB. | `"96MiB"` |',
         "| `retention` | table | – | Which backups are kept; left out: all of them. | |",
         '| `host` | text | required | The host that it lives on. | `"db1"` |',

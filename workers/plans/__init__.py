@@ -54,7 +54,7 @@ class Compress(Table):
         default=3,
         ge=1,
         le=19,
-        description="Highest level of zstd: higher is smaller and slower; 1 where that is nearly as small.",
+        description="Highest level of zstd: smaller, slower; 1 where it gains little.",
         examples=[3],
     )
 

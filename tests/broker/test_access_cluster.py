@@ -176,5 +176,5 @@ def test_a_worker_with_a_wrong_password_says_so_and_does_not_show_it(ground, mon
 
 def test_an_operator_with_a_wrong_password_is_told_so_in_a_sentence(ground):
     status, said = desk(ground, "runs()", password="a wrong one")
-    assert (status, "invalid username-password" in said, "Traceback" in said) == (1, True, False)
+    assert (status, "refuses: invalid username-password" in said, "Traceback" in said) == (1, True, False)
     assert "a wrong one" not in said

@@ -5,6 +5,7 @@ from kombu.exceptions import OperationalError
 from pydantic import ValidationError, validate_call
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
@@ -52,6 +53,17 @@ def test_a_broker_that_is_away_is_named_by_its_address():
         Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0)).ping()
     for away in (error.value, OperationalError("Connection refused")):
         assert faults.sentence(away, {}, "redis://127.0.0.1:1/0").startswith("the broker at redis://127.0.0.1:1/0 does not answer: ")
+
+
+def test_a_broker_that_refuses_is_not_called_away(redis):
+    with pytest.raises(AuthenticationError) as error:
+        Redis(host="127.0.0.1", port=redis.port, username="nobody", password="wrong").ping()
+    wrapped = OperationalError("no channel")
+    wrapped.__cause__ = error.value
+    for refused in (error.value, wrapped):
+        words = faults.sentence(refused, {}, "redis://db:1/0")
+        assert words.startswith("the broker at redis://db:1/0 refuses: ")
+        assert "broker_password" in words
 
 
 def test_the_exit_status_tells_what_was_not_begun_from_what_did_not_end_well():

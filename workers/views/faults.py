@@ -7,6 +7,7 @@ from typing import Any
 from kombu.exceptions import OperationalError
 from pydantic import ValidationError
 from redis import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 from workers.errors import Failure, Refused
 from workers.plans.values import unknown
@@ -26,6 +27,8 @@ def sentence(error: BaseException, verbs: Mapping[str, Callable[..., Any]], brok
         return f"Refused: {_typed(error, verbs)}"
     if isinstance(error, Failure):
         return f"{'Refused: ' if isinstance(error, Refused) else ''}{error.reason}"
+    if any(isinstance(told, AuthenticationError | NoPermissionError) for told in (error, error.__cause__)):
+        return f"the broker at {broker} refuses: {error}; look at the secrets broker_user and broker_password, and at ACL LOG"
     return f"the broker at {broker} does not answer: {error}; start it, doctor() looks at the rest"
 
 

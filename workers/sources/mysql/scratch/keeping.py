@@ -1,0 +1,49 @@
+"""A scratch server that is not thrown away: its data folder becomes that of a new server. Floor: tools."""
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+
+from workers.errors import Permanent, Refused
+from workers.sources.mysql.scratch.server import PATIENCE, Scratch, last_words
+from workers.sources.mysql.session import rows
+from workers.sources.mysql.tools import Flavour
+
+ACCESS = "root.cnf"  # beside the data folder: how root gets in
+
+
+def keep(scratch: Scratch, place: Path) -> Path:
+    """End the server as servers are ended, and move its data folder to `place`; how root gets in lies beside it (mode 0600).
+
+    A new server is started with `datadir` there, under the same version. Returns the file for `--defaults-extra-file`.
+    Refused where something stands there or it is on another disk, Permanent where the server does not end well.
+    """
+    _fits(scratch, place)
+    if scratch.server.flavour is Flavour.MYSQL:
+        with closing(scratch.server.connect()) as session:
+            rows(session, "ALTER INSTANCE ENABLE INNODB REDO_LOG")
+    access = place.with_name(f"{place.name}.{ACCESS}")
+    _write_access(scratch, access)
+    _end(scratch)
+    (scratch.home / "data").rename(place)
+    return access
+
+
+def _fits(scratch: Scratch, place: Path) -> None:
+    if place.exists():
+        raise Refused(f"{place} exists; a new server's data folder is made, never written into: name another")
+    if place.parent.stat().st_dev != scratch.home.stat().st_dev:
+        raise Refused(f"{place} is on another disk than the scratch server ({scratch.home}): put the scratch server there to begin with")
+
+
+def _end(scratch: Scratch) -> None:
+    scratch.process.send_signal(signal.SIGTERM)
+    if scratch.process.wait(PATIENCE):
+        raise Permanent(f"the scratch server did not end well: {last_words(scratch.log)}")
+
+
+def _write_access(scratch: Scratch, access: Path) -> None:
+    password = scratch.server.password.get_secret_value() if scratch.server.password is not None else ""
+    with os.fdopen(os.open(access, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f'[client]\nuser=root\npassword="{password}"\n')

@@ -1,0 +1,111 @@
+"""Start a scratch server, log in, and end it whatever happens. Floor: tools."""
+
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from workers import command
+from workers.errors import Permanent, Transient
+from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.scratch import binaries as programs
+from workers.sources.mysql.scratch import options as option
+from workers.sources.mysql.scratch.binaries import Binaries
+from workers.sources.mysql.scratch.home import home
+from workers.sources.mysql.scratch.making import make
+from workers.sources.mysql.scratch.options import Wish
+from workers.sources.mysql.session import Server, open_server, rows
+from workers.sources.mysql.tools import Flavour
+
+PATIENCE = 120.0  # seconds that a server may take to start; a disk that is busy with a restore is slow
+_LOOK = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A scratch server that runs: how to reach it as root, its folder, and its process."""
+
+    server: Server
+    home: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def log(self) -> Path:
+        """Where it writes its errors."""
+        return self.home / "error.log"
+
+
+@contextmanager
+def scratch(wish: Wish) -> Iterator[Scratch]:
+    """A fresh server for as long as the block lasts. Refused where there is no program or no room, Permanent where it does not start.
+
+    MUST be called from a thread that outlives it: the server dies with its thread.
+    """
+    found = programs.find(wish.flavour, wish.version, wish.tools)
+    with home(wish.parent, wish.room) as place:
+        make(found, option.write(place / "making.cnf", option.making(wish, found, place)), place / "data")
+        with _started(wish, found, place) as running:
+            yield running
+
+
+@contextmanager
+def _started(wish: Wish, binaries: Binaries, place: Path) -> Iterator[Scratch]:
+    password = SecretStr(secrets.token_urlsafe(24))
+    first = _first_words(place, password)
+    lines = {**option.lines(wish, binaries, place), "init_file": str(first)}
+    process = command.start([binaries.daemon.path, f"--defaults-file={option.write(place / 'my.cnf', lines)}"], stdout=subprocess.DEVNULL)
+    try:
+        options = MysqlOptions.model_validate({"socket": place / "sock", "user": "root", "databases": [wish.database], "tools": wish.tools})
+        running = Scratch(_answering(process, options, password, place), place, process)
+        first.unlink()
+        _without_redo(running)
+        yield running
+    finally:
+        _end(process)
+
+
+def _first_words(place: Path, password: SecretStr) -> Path:
+    """What the server runs before anybody can log in."""
+    path = place / "first.sql"
+    path.touch(mode=0o600)
+    path.write_text(f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password.get_secret_value()}';\n")
+    return path
+
+
+def _answering(process: "subprocess.Popen[bytes]", options: MysqlOptions, password: SecretStr, place: Path) -> Server:
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        with suppress(Transient):  # nobody listens yet
+            return open_server(options, password)
+        time.sleep(_LOOK)
+    why = f"ended with {process.returncode}" if process.poll() is not None else f"did not answer within {PATIENCE:.0f} s"
+    raise Permanent(f"the scratch server {why}: {last_words(place / 'error.log')}")
+
+
+def last_words(log: Path, count: int = 5) -> str:
+    """The end of what the server said of errors, for a message."""
+    if not log.exists():
+        return "it said nothing"
+    said = [line for line in log.read_text(errors="replace").splitlines() if "[ERROR]" in line]
+    return " | ".join(said[-count:])[-1500:] or "it told of no error"
+
+
+def _without_redo(running: Scratch) -> None:
+    """MySQL can do without a redo log; MariaDB has no such switch and only waits for nothing."""
+    if running.server.flavour is Flavour.MYSQL:
+        with closing(running.server.connect()) as session:
+            rows(session, "ALTER INSTANCE DISABLE INNODB REDO_LOG")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Nothing in it is worth a clean end."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    if process.stderr is not None:
+        process.stderr.close()

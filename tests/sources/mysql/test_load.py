@@ -60,7 +60,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_the_next_one_loads_all
     segment, plain = journey.of(Role.DATA)[0]
     slow = plain.with_suffix(".slow")
     slow.write_bytes(plain.read_bytes() + b"INSERT INTO big SELECT 1, SLEEP(2);\n")
-    worker = multiprocessing.get_context("fork").Process(target=restore.load, args=(journey.server, order, segment, slow))
+    worker = multiprocessing.get_context("spawn").Process(target=restore.load, args=(journey.server, order, segment, slow))
     worker.start()
     _await(ground, order.into, "INSERT %SLEEP(%")
     os.kill(worker.pid, signal.SIGKILL)

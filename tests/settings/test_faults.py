@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from workers.sources import SOURCES
+
 Faults = Callable[..., list[tuple[str, str]]]
 
 # (what is written, what it becomes, key path, sentence)
@@ -31,7 +33,12 @@ CASES = {
         "stores.second.kind",
         'no kind "locl"; did you mean "local"? (known: local, s3)',
     ),
-    "unknown source": ('source = "mysql"', 'source = "postgresql"', "targets.community.source", 'no source "postgresql" (known: mysql)'),
+    "unknown source": (
+        'source = "mysql"',
+        'source = "postgresql"',
+        "targets.community.source",
+        f'no source "postgresql" (known: {", ".join(SOURCES)})',
+    ),
     "empty required": ('required = ["nas"]', "required = []", "plans.database.required", "should not be empty"),
     "level too high": ("level = 3", "level = 20", "plans.database.compress.level", "should be less than or equal to 19"),
     "level in words": ("level = 3", 'level = "three"', "plans.database.compress.level", "should be a whole number"),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from workers.errors import Refused
 from workers.settings import load
+from workers.sources import SOURCES
 from workers.sources.mysql.options import MysqlOptions
 from workers.stores.options import LocalOptions
 
@@ -61,7 +62,7 @@ def test_kinds_of_a_later_release_are_refused_for_their_kind_alone(example: str,
     text += '[targets.uploads.files]\npath = "/srv"\nexclude = ["*.tmp"]\n'
     assert faults(text) == [
         ("stores.old.kind", 'no kind "tape" (known: local, s3)'),
-        ("targets.uploads.source", 'no source "files" (known: mysql)'),
+        ("targets.uploads.source", f'no source "files" (known: {", ".join(SOURCES)})'),
     ]
 
 

@@ -1,8 +1,10 @@
 """The sources, as a table of strings, and the way to open one. Floor: tools."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel, SecretStr
 
-from workers.plans.drivers import Driver
+from workers.plans.drivers import Driver, resolve
 from workers.ports import Source
 
 SOURCES = {
@@ -13,10 +15,30 @@ SOURCES = {
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="socket",  # noqa: S106  # over a socket the server may know the worker's own user
     ),
+    "redis": Driver(
+        "workers.sources.redis.source:RedisSource",
+        "workers.sources.redis.options:RedisOptions",
+        secret="password",  # noqa: S106  # the name of a secret, not one
+        secret_unless="nopass",  # noqa: S106  # its user on the server may have none
+    ),
 }
+
+# Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.
+LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 
 
 def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1) -> Source:
     """The driver of a target; it connects when it is first asked something."""
     source: Source = SOURCES[kind].load()(options, secret, streams=streams)
     return source
+
+
+def log_server(kind: str, options: BaseModel) -> str | None:
+    """The address of the server whose logs hold the changes of a target; None for a source that has none."""
+    return str(getattr(options, "address", None)) if kind in LOGS else None
+
+
+def gtids(kind: str) -> Callable[[str, str], bool]:
+    """Whether one set of transactions, as a server of this source writes it, holds another; without logs, none does."""
+    contains: Callable[[str, str], bool] = resolve(LOGS[kind]) if kind in LOGS else lambda whole, part: False
+    return contains

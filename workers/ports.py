@@ -7,11 +7,11 @@ Each socket has one contract suite in `tests/contracts` that every implementatio
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
-from workers.artifact import Facts, Form, Kind, Order, Outcome, Role, Segment
+from workers.artifact import Facts, Form, Kind, Order, Outcome, Position, Role, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stream of blocks with one role; it becomes one or more segments. `charset`: see Segment."""
+    """A stream of blocks with one role; it becomes one or more segments. `charset`: see Segment.
+
+    `beside` are further readers of the same blocks, each for a thread of its own: what one took, no other gets, so that `blocks` read
+    alone gives everything. An empty block says that its stream lives and has nothing yet; it comes within a second, so that a reader
+    can look whether it has to stop.
+    """
 
     name: str
     role: Role
     blocks: Iterator[Block]
     charset: str | None = None
+    beside: tuple[Iterator[Block], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,66 @@ class Source(Protocol):
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
         """Load the plain segments of the later roles in order and count what is there now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name in a backup: its path below the target, and what was wrong when it was read, "" where nothing was."""
+
+    path: str
+    bytes: int
+    modified: datetime
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs, in words, between a name in a backup and the target as it is now."""
+
+    path: str
+    words: str
+
+
+@runtime_checkable
+class IndexedSource(Protocol):
+    """A source whose backups end with an index (segments of role `index`) of all that is restorable from them and their parents.
+
+    `index` is always the plain index segments of one backup in order; each file MAY be gone when the next is asked for.
+    """
+
+    def dump_since(self, kind: Kind, index: Iterable[tuple[Segment, Path]]) -> AbstractContextManager[Dump]:
+        """Open a dump of what changed against a parent. Raises Corrupt where its index cannot be read: then a full is due."""
+
+    def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
+        """The order with `objects` that tell which segments it needs. Raises Refused, naming them, where objects name nothing."""
+
+    def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:
+        """The names that match a pattern."""
+
+    def compare(self, index: Iterable[tuple[Segment, Path]], *, thorough: bool = False) -> Iterator[Difference]:
+        """What differs from the target as it is now; `thorough` reads what looks equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How far the logs of a server were shipped (None: nothing yet), and where its newest full backup stands in them."""
+
+    shipped: Position | None = None
+    full: Position | None = None
+
+
+@runtime_checkable
+class LogSource(Protocol):
+    """A source whose server keeps a log of every change. Its incremental and differential backups name logs and copy nothing."""
+
+    def identity(self) -> str:
+        """What tells the server from others, as the facts of its backups say; the same for all targets on it."""
+
+    def ship(self, past: Past) -> AbstractContextManager[Dump]:
+        """Open a dump of the logs that were not shipped yet; no part where there are none. Its facts name them, and any gap."""
+
+    def check_logs(self, every: timedelta) -> tuple[Finding, ...]:
+        """Everything that shipping them so often needs; never raises for what it can say."""
 
 
 @dataclass(frozen=True, slots=True)

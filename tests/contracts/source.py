@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 
 from workers.artifact import Form, Kind, Order, Role, Segment
 from workers.errors import Failure, Refused
-from workers.ports import Finding, Source
+from workers.ports import Finding, Part, Source
 
 ORDER = list(Role)
 
@@ -43,6 +43,21 @@ def take(source: Source, folder: Path) -> tuple[Pieces, Order]:
     return pieces, Order("20261122T000000Z-full-9f3a11c2", facts.place, "", facts)
 
 
+def sizes(source: Source, read: Callable[[Part], list[int]]) -> list[tuple[Role, int]]:
+    """Role and bytes of each part of a dump, read in one way or another."""
+    with source.dump(Kind.FULL) as dump:
+        found = [(part.role, sum(read(part))) for part in dump.parts()]
+        dump.facts()
+    return found
+
+
+def at_once(part: Part) -> list[int]:
+    """The sizes of all blocks of a part, each of its readers in a thread of its own."""
+    readers = (part.blocks, *part.beside)
+    with ThreadPoolExecutor(len(readers)) as pool:
+        return [size for sizes in pool.map(lambda blocks: [len(block.data) for block in blocks], readers) for size in sizes]
+
+
 def of(pieces: Pieces, *roles: Role) -> Iterator[tuple[Segment, Path]]:
     return (piece for piece in pieces if piece[0].role in roles)
 
@@ -67,6 +82,9 @@ class SourceContract:
         roles = [segment.role for segment, _ in pieces]
         assert roles == sorted(roles, key=ORDER.index)
         assert Role.DATA in roles
+
+    def test_the_readers_of_a_part_share_its_blocks_and_the_first_alone_gets_all(self, made):
+        assert sizes(made.source, lambda part: [len(block.data) for block in part.blocks]) == sizes(made.source, at_once)
 
     def test_facts_count_what_was_read_and_say_where(self, made, tmp_path):
         _, wanted = take(made.source, tmp_path)
@@ -95,7 +113,7 @@ class SourceContract:
     def test_data_load_at_once_and_what_came_back_is_what_was_counted(self, made, tmp_path):
         pieces, wanted = take(made.source, tmp_path)
         order = self.order(wanted, made.free)
-        made.source.prepare(order, of(pieces, Role.SCHEMA))
+        made.source.prepare(order, of(pieces, Role.SCHEMA, Role.INDEX))
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda piece: made.source.load(order, *piece), list(of(pieces, Role.DATA))))
         outcome = made.source.finish(order, of(pieces, Role.SCHEMA, Role.CORRECTION, Role.POST_DATA))
@@ -104,7 +122,7 @@ class SourceContract:
     def test_a_segment_that_comes_twice_changes_nothing(self, made, tmp_path):
         pieces, wanted = take(made.source, tmp_path)
         order = self.order(wanted, made.free)
-        made.source.prepare(order, of(pieces, Role.SCHEMA))
+        made.source.prepare(order, of(pieces, Role.SCHEMA, Role.INDEX))
         for piece in [*of(pieces, Role.DATA)] * 2:
             made.source.load(order, *piece)
         outcome = made.source.finish(order, of(pieces, Role.SCHEMA, Role.CORRECTION, Role.POST_DATA))
@@ -114,7 +132,7 @@ class SourceContract:
         pieces, wanted = take(made.source, tmp_path)
         before = made.source.place(made.taken)
         with pytest.raises(Refused):
-            made.source.prepare(self.order(wanted, made.taken), of(pieces, Role.SCHEMA))
+            made.source.prepare(self.order(wanted, made.taken), of(pieces, Role.SCHEMA, Role.INDEX))
         assert made.source.place(made.taken) == before
 
     def test_only_the_errors_of_the_house_come_out(self, made, tmp_path):

@@ -205,3 +205,61 @@ def test_the_files_are_what_sha256sum_says(room: Room) -> None:
     (segment,) = Cutter(room, "a1", never).cut(part(b"INSERT", "김".encode()))
     said = subprocess.run(["sha256sum", files.plain(room, "a1", segment)], capture_output=True, text=True, check=True).stdout
     assert said.split()[0] == segment.plain.sha256
+
+
+def _beside(readers: int, bodies: list[bytes]) -> Part:
+    """A part with several readers that share its blocks."""
+    source = iter([Block(body) for body in bodies])
+    first, *beside = ((block for block in source) for _ in range(readers))
+    return Part("data", Role.DATA, first, beside=tuple(beside))
+
+
+@pytest.mark.parametrize(("limit", "threads"), [(SMALL, 1), (96 * MIB, 3)])
+def test_streams_are_cut_at_once_as_far_as_there_is_room(tmp_path: Path, limit: int, threads: int) -> None:
+    room, seen = Room(tmp_path, limit), set[str]()
+
+    def blocks() -> Iterator[Block]:
+        seen.add(threading.current_thread().name)
+        time.sleep(0.05)
+        yield Block(b"x")
+
+    first, *beside = (blocks() for _ in range(3))
+    eaten(room, "a1", Cutter(room, "a1", never).cut(Part("data", Role.DATA, first, beside=tuple(beside))))
+    assert len(seen) == threads
+
+
+def test_streams_cut_at_once_lose_nothing_and_share_the_numbers(tmp_path: Path) -> None:
+    room, bodies = Room(tmp_path, 96 * MIB), [bytes([number]) * MIB for number in range(90)]
+    found = eaten(room, "a1", Cutter(room, "a1", lambda: time.sleep(0.001)).cut(_beside(3, bodies)))
+    assert sorted(segment.number for segment, _ in found) == list(range(1, len(found) + 1))
+    assert sorted(body[start : start + MIB] for _, body in found for start in range(0, len(body), MIB)) == bodies
+    assert all(segment.plain == Form(len(body), hashlib.sha256(body).hexdigest()) for segment, body in found)
+    assert room.used() == 0
+
+
+def test_streams_cut_at_once_stay_within_the_limit_and_never_wait_for_each_other(tmp_path: Path) -> None:
+    room, seen = Room(tmp_path, 80 * MIB), list[int]()
+    cutter = Cutter(room, "a1", lambda: time.sleep(0.001))
+    for segment in cutter.cut(_beside(4, [bytes(MIB)] * 160)):
+        seen.append(room.used())
+        files.remove(room, "a1", segment)
+    assert max(seen) <= 80 * MIB
+    assert cutter.count >= 16
+
+
+def test_a_stream_that_fails_ends_the_others_and_leaves_nothing(tmp_path: Path) -> None:
+    room, before = Room(tmp_path, 96 * MIB), threading.active_count()
+
+    def broken() -> Iterator[Block]:
+        yield Block(b"half")
+        raise Permanent("mysqldump was killed")
+
+    def silent() -> Iterator[Block]:
+        yield Block(b"half")
+        while True:
+            time.sleep(0.01)
+            yield Block(b"")
+
+    with pytest.raises(Permanent, match="mysqldump was killed"):
+        list(Cutter(room, "a1", never).cut(Part("data", Role.DATA, silent(), beside=(broken(), silent()))))
+    assert (room.used(), list(room.folder("a1").iterdir()), threading.active_count()) == (0, [], before)

@@ -7,7 +7,7 @@ import zstandard
 from pyrage import encrypt, x25519
 
 from workers.errors import Permanent
-from workers.spool.sizes import FLYING, KIB, MIB, MOST, both_forms, largest, stored_at_most, target
+from workers.spool.sizes import FLYING, KIB, MIB, MOST, both_forms, largest, stored_at_most, streams, target
 
 
 def test_segments_double_after_every_fourth_and_stay_below_128_mib() -> None:
@@ -29,6 +29,13 @@ def test_three_segments_fit_at_their_worst_and_more_would_be_wasteful(limit: int
     step = MIB if limit >= 8 * MIB else 64 * KIB
     assert FLYING * both_forms(size) <= limit
     assert size == MOST or FLYING * both_forms(size + step) > limit or size + step > limit // 6
+
+
+@pytest.mark.parametrize(("limit", "count"), [(600 * KIB, 1), (48 * MIB, 1), (64 * MIB, 1), (96 * MIB, 3), (1000 * MIB, 60)])
+def test_as_many_streams_cut_as_have_room_for_segments_of_8_mib(limit: int, count: int) -> None:
+    assert streams(limit) == count
+    assert count == 1 or largest(limit, count) >= 7 * MIB
+    assert (count + 2) * both_forms(largest(limit, count)) <= limit
 
 
 def test_a_spool_that_holds_nothing_is_named() -> None:

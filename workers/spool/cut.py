@@ -1,15 +1,16 @@
 """The cutter: a stream of blocks becomes segment files in the spool, hashed while they are written. No block is ever cut.
 
 Room for a whole segment, both its forms at their worst, is reserved before its first byte is written: a cutter never
-holds half a segment while it waits, so that two dumps on one host cannot wait for each other.
+holds half a segment while it waits, so that two dumps on one host, or two streams of one dump, cannot wait for each other.
 """
 
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import TypeAlias
@@ -19,7 +20,8 @@ from workers.errors import Permanent, RunFailed
 from workers.ports import Block, Part
 from workers.spool import files
 from workers.spool.room import Room
-from workers.spool.sizes import both_forms, target
+from workers.spool.sizes import both_forms, streams, target
+from workers.spool.together import Stop, Together
 
 Wait: TypeAlias = Callable[[], None]
 
@@ -32,32 +34,42 @@ class Cutter:
     def __init__(self, room: Room, run: str, wait: Wait) -> None:
         """`wait` is called again and again while the spool has no room: it MUST sleep a little, and raise once the run is over."""
         self._room, self._run, self._wait = room, run, wait
+        self._numbers = threading.Lock()
         self.count = 0
 
-    def cut(self, part: Part) -> Iterator[Segment]:
+    def cut(self, part: Part) -> Generator[Segment, None, None]:
         """The segments of a part, each as soon as its file is whole. A part without bytes has none.
 
+        As many streams of a part are read at once as the spool has room for, each by a thread; segments come out in this one.
+        Close it where you do not read it to its end: its threads end with it.
         Raises Permanent where the disk is full or one block is larger than the spool allows, RunFailed where the run was cleared.
         """
-        blocks = (block for block in part.blocks if block.data)
+        every = (part.blocks, *part.beside)[: streams(self._room.limit)]
+        threads = Together[Segment]()
+        many = [self._segments(_Stream(part, blocks, len(every), threads.stop)) for blocks in every]
+        yield from threads.run(many) if len(many) > 1 else many[0]
+
+    def _segments(self, stream: "_Stream") -> Iterator[Segment]:
+        blocks = stream.blocks()
         block = next(blocks, None)
         while block is not None:
-            segment, block = self._segment(part, block, blocks)
+            segment, block = self._segment(stream, block, blocks)
             yield segment
 
-    def _segment(self, part: Part, first: Block, blocks: Iterator[Block]) -> tuple[Segment, Block | None]:
-        """Fill one segment; also the block that did not fit any more, None at the end of the part."""
-        number = self.count + 1
-        size = max(target(number, self._room.limit), len(first.data))
+    def _segment(self, stream: "_Stream", first: Block, blocks: Iterator[Block]) -> tuple[Segment, Block | None]:
+        """Fill one segment; also the block that did not fit any more, None at the end of the stream."""
+        with self._numbers:
+            self.count = number = self.count + 1
+        size = max(target(number, self._room.limit, stream.beside), len(first.data))
         while not self._room.reserve(self._run, number, both_forms(size)):
             self._wait()
-        draft = Segment(number, part.name, part.role, Form(0, ""), charset=part.charset)
+            stream.stop()
+        draft = Segment(number, stream.part.name, stream.part.role, Form(0, ""), charset=stream.part.charset)
         block: Block | None = first
         with self._piece(draft, size) as piece:
             while block is not None and piece.add(block):
                 block = next(blocks, None)
         self._room.resize(self._run, number, both_forms(piece.bytes))
-        self.count = number
         return piece.of(draft), block
 
     @contextmanager
@@ -75,6 +87,23 @@ class Cutter:
         except BaseException:
             files.remove(self._room, self._run, draft)
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """One reader of a part, how many there are, and what raises once all of them are to end."""
+
+    part: Part
+    source: Iterator[Block]
+    beside: int
+    stop: Stop
+
+    def blocks(self) -> Iterator[Block]:
+        """The blocks that have bytes."""
+        for block in self.source:
+            self.stop()
+            if block.data:
+                yield block
 
 
 class _Piece:

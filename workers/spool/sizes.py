@@ -7,7 +7,8 @@ KIB, MIB = 1 << 10, 1 << 20
 FIRST = 16 * MIB  # a small dump still overlaps; measured: 16 MiB pieces reached the CPU bound, 64 MiB ones lost 7 % in the tail
 MOST = 128 * MIB  # Celery costs 18 ms CPU per segment: 7 % at 16 MiB, 1 % here
 EACH = 4  # segments of one size before the next is twice as large
-FLYING = 3  # segments that must fit at once: one is cut, one compressed, one uploaded
+FLYING = 3  # segments that must fit at once: one is cut, one compressed, one uploaded; each stream more cuts one more
+LEAST = 8 * MIB  # of a segment, where several streams cut at once: below, Celery would cost more than the streams gain
 
 AGE_CHUNK, AGE_TAG, AGE_HEADER = 64 * KIB, 16, 4 * KIB  # age v1: a tag per 64 KiB; the header has room for some 40 recipients
 
@@ -23,24 +24,29 @@ def both_forms(plain: int) -> int:
     return plain + stored_at_most(plain)
 
 
-def largest(limit: int) -> int:
-    """The largest segment of which three fit into `limit`: whole MiB, or whole 64 KiB where the spool is tiny.
+def largest(limit: int, streams: int = 1) -> int:
+    """The largest segment of which one for each stream and two more fit into `limit`: whole MiB, or whole 64 KiB where the spool is tiny.
 
     Raises Permanent, naming `spool.bytes`, where not even tiny ones fit.
     """
-    step = MIB if limit >= 8 * MIB else 64 * KIB
-    size = min(MOST, limit // (2 * FLYING)) // step * step
-    while size > 0 and FLYING * both_forms(size) > limit:
+    step, flying = MIB if limit >= 8 * MIB else 64 * KIB, FLYING - 1 + streams
+    size = min(MOST, limit // (2 * flying)) // step * step
+    while size > 0 and flying * both_forms(size) > limit:
         size -= step
     if size <= 0:
         raise Permanent(f"spool.bytes = {limit} is too small to cut anything; the default is 96MiB")
     return size
 
 
-def target(number: int, limit: int) -> int:
-    """Plain bytes of segment `number` (the first is 1): 16 MiB at first, twice as large after every fourth."""
+def streams(limit: int) -> int:
+    """How many streams may cut at once, at least one: each needs room for a segment worth its while, beside the two that travel."""
+    return max(1, limit // both_forms(LEAST) - FLYING + 1)
+
+
+def target(number: int, limit: int, streams: int = 1) -> int:
+    """Plain bytes of segment `number` (the first is 1) where so many streams cut: 16 MiB at first, twice as large after every fourth."""
     doublings = min((number - 1) // EACH, 8)
-    return min(FIRST << doublings, largest(limit))
+    return min(FIRST << doublings, largest(limit, streams))
 
 
 def told(count: int) -> str:

@@ -1,6 +1,7 @@
 """The cutter: whole statements, each block able to stand alone, nothing lost."""
 
 import re
+from io import BytesIO
 
 import pytest
 
@@ -22,9 +23,15 @@ def _insert(size: int) -> bytes:
 
 
 def _cut(data: bytes, step: int, flavour: Flavour = Flavour.MYSQL) -> list[Block]:
-    cutter = Cutter(flavour)
-    blocks = [block for start in range(0, len(data), step) for block in cutter.feed(data[start : start + step])]
+    cutter, pipe, blocks = Cutter(flavour), BytesIO(data), list[Block]()
+    while count := _read(pipe, cutter, step):
+        blocks += cutter.wrote(count)
     return [*blocks, *cutter.finish("mysqldump")]
+
+
+def _read(pipe: BytesIO, cutter: Cutter, step: int) -> int:
+    with cutter.space() as space:
+        return pipe.readinto(space[:step])
 
 
 def _statements(blocks: list[Block]) -> bytes:
@@ -57,6 +64,19 @@ def test_a_block_names_the_tables_in_it() -> None:
     data = HEAD + _title("첫``째") + b"\n" + _insert(1 << 20) + _insert(5000) + _title("empty") + _title("last") + b"\n" + _insert(9) + FOOT
     blocks = _cut(data, 1 << 16)
     assert [block.objects for block in blocks] == [("첫`째",), ("첫`째", "empty", "last")]
+
+
+def test_a_range_of_a_table_is_named_by_its_table() -> None:
+    title = b"\n--\n-- Dumping data for table `t`\n--\n-- WHERE:  `id` < 7 OR `n` >= _utf8mb4 x'41'\n\n"
+    [block] = _cut(HEAD + title + _insert(1) + FOOT, 100)
+    assert block.objects == ("t",)
+    assert _statements([block]) == _insert(1)
+
+
+def test_a_row_longer_than_the_buffer_is_one_block() -> None:
+    huge = _insert(20 << 20)
+    first, second = _cut(HEAD + _title("t") + b"\n" + _insert(2 << 20) + huge + FOOT, 1 << 20)
+    assert (_statements([first]), _statements([second])) == (_insert(2 << 20), huge)
 
 
 def test_the_dumps_own_head_and_foot_are_not_carried() -> None:

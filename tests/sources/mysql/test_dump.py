@@ -8,8 +8,7 @@ import pytest
 
 from workers.artifact import Role
 from workers.errors import Permanent
-from workers.sources.mysql.definitions import Table
-from workers.sources.mysql.dump import deal, open_dump
+from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.session import rows
 
 ALL_BYTES = bytes(range(256)).hex()
@@ -211,10 +210,3 @@ def test_leaving_early_leaves_no_child_no_lock_and_no_connection(ground) -> None
     while (left := ground.execute(f"SELECT id FROM information_schema.processlist WHERE user = '{user}'")) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []
-
-
-def test_tables_are_dealt_by_size_and_no_hand_is_empty() -> None:
-    tables = tuple(Table(name, "InnoDB", False, 0, size) for name, size in [("a", 10), ("b", 6), ("c", 5), ("d", 0)])
-    assert deal(tables, 2) == [("a", "d"), ("b", "c")]
-    assert deal(tables[:1], 3) == [("a",)]
-    assert deal((), 3) == []

@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from workers.sources.mysql.floats import Column, FloatTable, float_tables, without_key
+from workers.sources.mysql.floats import FloatTable, float_tables, without_key
+from workers.sources.mysql.literals import Column
 
 KEYS = {
     "b BIGINT": "-9223372036854775808",

@@ -121,6 +121,18 @@ def test_the_password_is_in_no_argument_of_any_process(ground) -> None:
     assert not [line for line in lines if b"s3cr3t" in line]
 
 
+def test_the_keys_of_a_range_are_in_no_argument_of_any_process(ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.sources.mysql.shares._WORTH", 0)
+    name = ground.database("CREATE TABLE t (k VARCHAR(50) PRIMARY KEY); INSERT INTO t VALUES ('ann@x.org'), ('bob@x.org'), ('eve@x.org')")
+    ground.execute("ANALYZE TABLE t", database=name)
+    with open_dump(ground.target(name), 2) as dump:
+        assert len(dump.snapshot.streams) == 2
+        for process in dump.snapshot.streams:
+            line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+            assert b"bob".hex().encode().upper() not in line
+            assert b"where" not in line
+
+
 def test_children_end_with_the_thread_that_started_them_and_so_with_their_worker(ground) -> None:
     name = ground.database(ROWS)
     opened = []

@@ -3,6 +3,10 @@
 A newline never occurs inside a literal of a dump (it is written as backslash n), so `;` and newline end a statement and nothing else.
 The dump's own head and foot are replaced by a preamble in front of every block: a segment then loads alone, in any order, in any session,
 under the character set that it needs.
+
+The output is read in place behind the preamble, and copied once, when a block is complete. Everything is sought backwards: forwards
+Python takes 5 to 10 times as long (per MiB, title 0.19 ms against 0.03, statement end 0.6 against 0.1), and MariaDB writes each row on a
+line of its own, so that newlines are no landmarks.
 """
 
 import re
@@ -15,9 +19,10 @@ from workers.sources.mysql.tools import Flavour
 BLOCK = 1 << 20
 # Where the dump ends, its foot (about 350 bytes) must not be cut apart: this much is held back until the end is seen.
 _HELD = 4096
-_SEMICOLON = ord(";")
+_SPACE = BLOCK // 2  # offered for one read at least
+_END = b";\n"
 _TABLE = b"\n--\n-- Dumping data for table `"
-_TITLE = re.compile(rb"\n--\n-- Dumping data for table `((?:[^`\n]|``)+)`\n(?:-- WHERE: [^\n]*\n)?--\n(?=(.{0,60}))", re.DOTALL)
+_TITLE = re.compile(rb"\n--\n-- Dumping data for table `((?:[^`\n]|``)+)`\n--\n(?:-- WHERE: [^\n]*\n)?(?=(.{0,60}))", re.DOTALL)
 _FOOT = b"\n/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;\n"
 _TRAILER = b"\n-- Dump completed"
 STATE = "SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'"
@@ -28,62 +33,77 @@ CHARSETS = {Flavour.MYSQL: "utf8mb4", Flavour.MARIADB: "binary"}
 
 
 class Cutter:
-    """Fed with one process's output, gives blocks of about 1 MiB, each with its preamble and the tables in it."""
+    """Given one process's output, gives blocks of about 1 MiB, each with its preamble and the tables in it.
+
+    Write into `space()`, then say with `wrote(n)` how much.
+    """
 
     def __init__(self, flavour: Flavour) -> None:
-        self._preamble = f"SET NAMES {CHARSETS[flavour]};\n{STATE};\n".encode()
+        preamble = f"SET NAMES {CHARSETS[flavour]};\n{STATE};\n".encode()
+        self._start = self._end = self._searched = len(preamble)
+        self._buffer = bytearray(preamble) + bytes(2 * BLOCK)
         self._headless = False
-        self._buffer = bytearray()
-        self._searched = 0
         self._table = ""
 
-    def feed(self, data: bytes) -> Iterator[Block]:
-        """The blocks that are complete with this piece of output, at most one."""
-        self._buffer += data
-        if not self._headless and (start := self._buffer.find(_TABLE)) >= 0:
-            del self._buffer[:start]
-            self._headless = True
-        limit = len(self._buffer) - _HELD
-        if limit < BLOCK or not self._headless:
+    def space(self) -> memoryview:
+        """Where the next output goes. Let go of it before `wrote`: a buffer that is looked at cannot grow."""
+        if len(self._buffer) - self._end < _SPACE:
+            self._buffer += bytes(len(self._buffer))
+        return memoryview(self._buffer)[self._end :]
+
+    def wrote(self, count: int) -> Iterator[Block]:
+        """The blocks that are complete with so many more bytes of output, at most one."""
+        self._end += count
+        if not self._headless:
+            self._behead()
+        limit = self._end - _HELD
+        if limit - self._start < BLOCK or not self._headless:
             return
         # Only what is new is searched: one row may be as long as a thousand pieces.
-        cut, self._searched = self._last_end(self._searched, limit), limit
-        if cut:
-            yield self._block(cut)
-            del self._buffer[:cut]
-            self._searched = 0
+        found, self._searched = self._buffer.rfind(_END, self._searched, limit), limit - 1
+        if found >= 0:
+            yield self._block(found + len(_END))
+            self._keep(found + len(_END))
 
     def finish(self, name: str) -> Iterator[Block]:
         """The last block. Permanent where the output does not end as a whole dump does."""
-        foot = self._buffer.rfind(_FOOT)
-        if foot < 0 or self._buffer.find(_TRAILER, foot) < 0:
+        foot = self._buffer.rfind(_FOOT, self._start, self._end)
+        if foot < 0 or self._buffer.find(_TRAILER, foot, self._end) < 0:
             raise Permanent(f"the output of {name} ends without '-- Dump completed' although it ended with status 0: it is cut short")
         if self._headless:
             yield self._block(foot + 1)
 
-    def _last_end(self, start: int, end: int) -> int:
-        """Behind the last statement that ends between two places, 0 where none does. One byte is sought, at the speed of memrchr."""
-        while (end := self._buffer.rfind(b"\n", start, end)) > 0:
-            if self._buffer[end - 1] == _SEMICOLON:
-                return end + 1
-        return 0
+    def _behead(self) -> None:
+        found = self._buffer.find(_TABLE, self._start, self._end)
+        if found >= 0:
+            self._keep(found)
+            self._headless = True
+
+    def _keep(self, cut: int) -> None:
+        """Move what lies behind `cut` to the front."""
+        rest = self._end - cut
+        self._buffer[self._start : self._start + rest] = self._buffer[cut : self._end]
+        self._end, self._searched = self._start + rest, self._start
 
     def _block(self, end: int) -> Block:
-        """The buffer up to `end`, copied once."""
-        names = list(self._tables(end))
-        with memoryview(self._buffer) as view, view[:end] as body:
-            return Block(b"".join((self._preamble, body)), tuple(names))
+        """Preamble and output up to `end`, copied once."""
+        with memoryview(self._buffer) as view:
+            return Block(bytes(view[:end]), tuple(self._tables(end)))
 
     def _tables(self, end: int) -> Iterator[str]:
-        start = self._buffer.find(_TABLE, 0, end)
-        if self._table and start != 0:
+        titles = list(self._titles(end))[::-1]
+        if self._table and titles[:1] != [self._start]:
             yield self._table
-        while start >= 0:
-            if (title := _TITLE.match(self._buffer, start)) is None:
+        for start in titles:
+            if (title := _TITLE.match(self._buffer, start, self._end)) is None:
                 raise Permanent(f"a dump names its table in an unknown way: {bytes(self._buffer[start : start + 120])!r}")
             self._table = title[1].decode().replace("``", "`")
             # Such as `SET autocommit=0`, whose COMMIT would stand in another segment.
             if (first := title[2].strip()) and not first.startswith((b"INSERT INTO ", b"--\n-- Dumping data", _FOOT.strip())):
                 raise Permanent(f"the dump of table {self._table} begins with {bytes(first)!r}, which no known client writes")
             yield self._table
-            start = self._buffer.find(_TABLE, start + 1, end)
+
+    def _titles(self, end: int) -> Iterator[int]:
+        """Where titles begin, the last first."""
+        while (end := self._buffer.rfind(_TABLE, self._start, end)) >= 0:
+            yield end

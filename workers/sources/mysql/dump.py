@@ -1,6 +1,6 @@
 """One dump of one database: opened under a lock of milliseconds, read in parts, proven by its facts. Floor: tools."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,14 +12,17 @@ from workers.ports import Block, Part
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.accounts import read_accounts
 from workers.sources.mysql.cutter import CHARSETS
-from workers.sources.mysql.definitions import Definitions, Table, read_definitions
+from workers.sources.mysql.definitions import Definitions, read_definitions
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.floats import FloatTable, corrections, float_tables, without_key
+from workers.sources.mysql.lanes import lanes
 from workers.sources.mysql.privileges import require
+from workers.sources.mysql.ranges import conditions
 from workers.sources.mysql.script import write
 from workers.sources.mysql.session import Server, Session
+from workers.sources.mysql.shares import Share, deal
 from workers.sources.mysql.snapshot import Snapshot, keep_ddl_away, snapshot
-from workers.sources.mysql.stream import Job, Stream, drain
+from workers.sources.mysql.stream import Job, Stream
 from workers.sources.mysql.tools import Flavour, Program, Tool
 
 _UTF8 = "utf8mb4"
@@ -35,13 +38,15 @@ class MysqlDump:
     snapshot: Snapshot
     definitions: Definitions
     floats: tuple[FloatTable, ...]
+    streams: int
 
     def parts(self) -> Iterator[Part]:
         """Schema, data, correction, post-data, accounts; the last three only where there is something in them."""
         definitions = self.definitions
         yield Part("schema", Role.SCHEMA, write(definitions.schema), _UTF8)
         if self.snapshot.streams:
-            yield Part("data", Role.DATA, drain(self.snapshot.streams), CHARSETS[self.server.flavour])
+            first, *beside = lanes(self.snapshot.streams, self.streams)
+            yield Part("data", Role.DATA, first, CHARSETS[self.server.flavour], tuple(beside))
         if any(table.key for table in self.floats):
             yield Part("correction", Role.CORRECTION, self._corrections(), _UTF8)
         if definitions.later:
@@ -84,7 +89,7 @@ class MysqlDump:
 
 @contextmanager
 def open_dump(server: Server, streams: int) -> Iterator[MysqlDump]:
-    """Open a dump over at most `streams` processes. MUST be called from a thread that outlives it: children die with their thread."""
+    """Open a dump that at most `streams` threads read at once; the thread that calls MUST outlive it, for children die with theirs."""
     with ExitStack() as stack:
         with told(Moment(server.options, "opening the snapshot", running=True)):
             dump = _open(server, streams, stack)
@@ -98,23 +103,15 @@ def _open(server: Server, streams: int, stack: ExitStack) -> MysqlDump:
     if server.flavour is Flavour.MYSQL:
         keep_ddl_away(server, guard)
     definitions = read_definitions(server, guard)
+    shares = deal(definitions.tables, streams, partial(conditions, guard))
     with server.option_file() as option_file:  # gone again as soon as every process has logged in
-        start = partial(_start, server, tool, option_file, deal(definitions.tables, streams))
-        opened = stack.enter_context(snapshot(server, start))
+        opened = stack.enter_context(snapshot(server, partial(_start, server, tool, option_file, shares)))
     if server.flavour is Flavour.MARIADB:
         keep_ddl_away(server, guard)
     floats = float_tables(guard, [table.name for table in definitions.tables if not table.versioned])
-    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats))
+    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats), streams)
 
 
-def _start(server: Server, tool: Tool, option_file: Path, hands: list[tuple[str, ...]]) -> Iterator[Stream]:
-    for tables in hands:
-        yield Stream(Job(server, tool, option_file, tables))
-
-
-def deal(tables: tuple[Table, ...], streams: int) -> list[tuple[str, ...]]:
-    """Tables dealt to at most `streams` hands of about equal bytes, biggest first; no empty hand."""
-    hands: list[list[Table]] = [[] for _ in range(max(1, streams))]
-    for table in sorted(tables, key=lambda table: -table.bytes):
-        min(hands, key=lambda hand: sum(held.bytes + 1 for held in hand)).append(table)
-    return [tuple(table.name for table in hand) for hand in hands if hand]
+def _start(server: Server, tool: Tool, option_file: Path, shares: Sequence[Share]) -> Iterator[Stream]:
+    for share in shares:
+        yield Stream(Job(server, tool, option_file, share))

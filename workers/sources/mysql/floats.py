@@ -13,23 +13,10 @@ from pymysql.cursors import SSCursor
 from workers.ports import Block
 from workers.sources.mysql.cutter import STATE
 from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.literals import Column, literal
 from workers.sources.mysql.session import Session, rows
 
 _ROWS = 1000
-_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"})
-_QUOTED = frozenset({"date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"})
-_BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
-_WORDS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"})
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column as information_schema tells it; `key` is its place in the primary key, 0 outside."""
-
-    name: str
-    type: str
-    extra: str
-    key: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +96,9 @@ def _text(column: Column) -> str:
 
 
 def _condition(column: Column) -> str:
-    """SQL that gives the text `column = literal` for a row; "" where no literal finds the row for certain (FLOAT, DOUBLE, others)."""
-    name = quoted(column.name)
-    start = f"'{_text(column)} = "
-    if column.type in _NUMBERS:
-        return f"CONCAT({start}', {name})"
-    if column.type == "bit":
-        return f"CONCAT({start}', {name} + 0)"
-    if column.type in _QUOTED:
-        return f"CONCAT({start}''', {name}, '''')"
-    if column.type in _BYTES:
-        return f"CONCAT({start}x''', HEX({name}), '''')"
-    if column.type in _WORDS:
-        return f"CONCAT({start}_utf8mb4 x''', HEX(CONVERT({name} USING utf8mb4)), '''')"
-    return ""
+    """SQL that gives the text `column = literal` for a row; "" where no literal finds the row for certain."""
+    value = literal(column)
+    return f"CONCAT('{_text(column)} = ', {value})" if value else ""
 
 
 def _is_float(column: Column) -> bool:

@@ -84,7 +84,7 @@ class Server:
         else:
             # Without TLS a cold caching_sha2_password account answers 2061 unless the key is asked for.
             pairs += [("ssl-mode", "REQUIRED" if options.encrypted else "DISABLED"), ("loose-get-server-public-key", "1")]
-        return "[client]\n" + "".join(f"{name}={_option(value)}\n" for name, value in pairs)
+        return "[client]\n" + "".join(f"{name}={option_value(value)}\n" for name, value in pairs)
 
 
 def environment(option_file: Path) -> dict[str, str]:
@@ -144,7 +144,7 @@ def value(session: Session, sql: str, args: tuple[object, ...] = ()) -> Any:
     return found[0][0]
 
 
-def _option(value: str) -> str:
+def option_value(value: str) -> str:
     """A value as option files want it: in quotes, so that `#` and blanks stay; escapes as in my_default.cc of both flavours."""
     if "\0" in value:
         raise Permanent("a user, password or path holds a NUL character, which no client program can be given")

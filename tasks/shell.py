@@ -16,15 +16,15 @@ from rich.console import Console
 
 from tasks import desk
 from workers.artifact import Kind, encode, new_run_id
+from workers.bench import chains, opening, planning
 from workers.bench import doctor as doctors
-from workers.bench import opening, planning
 from workers.bench.planning import RestorePlan
 from workers.broker import check
 from workers.catalog import index
 from workers.celery import app
 from workers.errors import Permanent, Refused
 from workers.topology import CONTROL
-from workers.views import faults, progress, tables
+from workers.views import faults, progress, tables, windows
 
 RUN = re.compile(r"[0-9a-f]{8}")
 PIPED = 160  # columns where the output is no terminal
@@ -85,13 +85,26 @@ def backup(target: str | None = None, kind: str = Kind.FULL, wait: bool = False)
         desk.offer(app.tools, console, 'backup("{}")')
         return None
     row = app.tools.target(target)
-    if kind != Kind.FULL:
-        raise Refused(f"kind {kind!r} cannot be made yet; there is: full")
-    planning.free(app.tools, opening.backup(app.tools, target, Kind.FULL, None, None))
+    kinds = opening.kinds(app.tools, target)
+    if kind not in kinds:
+        raise Refused(f"kind {kind!r} cannot be made of {target}; there is: {', '.join(kinds)}")
+    planning.free(app.tools, opening.backup(app.tools, target, Kind(kind), None, None))
     console.print(f"Back up {target} ({row.source} on {row.host}) into {', '.join(app.tools.plan(target).required)}")
     run = new_run_id()
     app.send_task("start.backup", (target, kind, None, run), queue=CONTROL)
     return _sent(run, wait)
+
+
+@validate_call
+def window(target: str | None = None) -> None:
+    """To which moments a target can be brought back, and the RPO now."""
+    if target is None:
+        desk.offer(app.tools, console, 'window("{}")')
+        return
+    found = chains.stretches(app.tools, target, app.tools.stores_of(target))
+    asked = windows.Asked(target, datetime.now(UTC), app.settings.time_zone, app.tools.plan(target).objectives.rpo)
+    console.print(windows.table(found, asked.zone))
+    console.print(windows.sentence(found, asked), soft_wrap=True)
 
 
 @validate_call
@@ -213,6 +226,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "targets": targets,
     "backups": backups,
     "backup": backup,
+    "window": window,
     "plan": plan,
     "restore": restore,
     "cancel": cancel,

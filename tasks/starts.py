@@ -19,7 +19,10 @@ SENT = "sent"  # the mark of a run whose canvas is on its way
 @task("start.backup")
 def start_backup(target: str, kind: str = Kind.FULL, slot: str | None = None, run: str | None = None) -> str:
     """Back up a target. `slot` names the time it was due, `run` an id that the caller chose; returns the run's id."""
-    opened = opening.backup(app.tools, target, decode(Kind, kind), slot, run)
+    wanted = decode(Kind, kind)
+    if wanted is Kind.LOG and (going := app.tools.ledger.holder(opening.lock(app.tools, target, wanted))):
+        return going  # the logs are being shipped already: nothing that anybody has to hear of
+    opened = opening.backup(app.tools, target, wanted, slot, run)
     return send(opened, backup.canvas)
 
 

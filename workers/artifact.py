@@ -37,6 +37,8 @@ class Role(StrEnum):
     CORRECTION = "correction"
     POST_DATA = "post-data"
     ACCOUNTS = "accounts"
+    LOG = "log"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,27 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """A binary log file as its server closed it; `first` is the offset of the first event behind its head.
+
+    `before` and `after` are the GTIDs executed before and after it ("" where there are none). `began` and `ended` are the times of its
+    first event and of its last commit, by the server's clock. `closed`: it ends as servers end a log, not in a crash.
+    `fault` says why no replay can pass through it, "" where one can.
+    """
+
+    name: str
+    plain: Form
+    first: int
+    began: datetime
+    ended: datetime
+    before: str = ""
+    after: str = ""
+    transactions: int = 0
+    closed: bool = True
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many rows (or files) an object holds; `exact` is False where it is the server's estimate."""
 
@@ -95,6 +118,7 @@ class Facts:
 
     `identity` tells servers apart (`server_uuid`); `fingerprint` is the SHA-256 of all definitions; `place` is the name
     that was read (a database); `tools` are (name, version) pairs; `extras` are (name, value) pairs of the source's own.
+    `logs` are the log files in a backup of kind log, in order; `gap` says what is missing before them, "" where nothing is.
     """
 
     identity: str
@@ -108,6 +132,8 @@ class Facts:
     warnings: tuple[str, ...] = ()
     tools: tuple[tuple[str, str], ...] = ()
     extras: tuple[tuple[str, str], ...] = ()
+    logs: tuple[Log, ...] = ()
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.catalog.samples import FACTS, FULL, NOON, later, put
-from workers.catalog.index import backups, find
+from workers.catalog.index import backups, find, newest
 from workers.catalog.manifest import manifest_key, seal, segment_key
-from workers.errors import Refused
+from workers.errors import Refused, Transient
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 from workers.transforms.checksum import form_of
@@ -163,3 +164,38 @@ def test_a_damaged_backup_is_refused_with_what_is_wrong(nas: LocalStore, asked: 
     put(nas, FULL, seal(FULL).replace(b"users", b"Users"))
     with pytest.raises(Refused, match="cannot be used: nas: the manifest cannot be trusted: it was changed"):
         find([nas], "community", asked)
+
+
+def test_the_newest_of_many_is_found_without_reading_them_all(nas: LocalStore) -> None:
+    put(nas, later(1), b"damaged, and never looked at")
+    put(nas, later(2))
+    assert newest([nas], "community") == later(2)
+
+
+def test_the_newest_is_the_one_before_where_the_last_is_damaged(nas: LocalStore) -> None:
+    put(nas, later(1))
+    put(nas, later(2), b"damaged")
+    assert newest([nas], "community") == later(1)
+
+
+def test_the_newest_of_several_stores_is_that_of_the_newest_moment(nas: LocalStore, usb: LocalStore) -> None:
+    put(nas, later(1))
+    put(usb, later(2))
+    assert newest([nas, usb], "community") == later(2)
+    assert newest([nas], "logs-x") is None
+
+
+def test_where_no_store_can_be_asked_nobody_says_that_there_is_nothing(nas: LocalStore, usb: LocalStore, tmp_path: Path) -> None:
+    put(usb, FULL)
+    (tmp_path / "nas").rename(tmp_path / "away")
+    assert newest([nas, usb], "community") == FULL
+    with pytest.raises(Transient, match="is not known"):
+        newest([nas], "community")
+
+
+def test_of_two_in_one_second_the_newest_is_that_of_the_later_moment(nas: LocalStore) -> None:
+    first = later(1, 0xFFFFFFFF)
+    second = replace(later(1, 1), facts=replace(FACTS, snapshot=first.facts.snapshot + timedelta(milliseconds=5)))
+    put(nas, first)
+    put(nas, second)
+    assert newest([nas], "community") == second

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalog.samples import DATA, FACTS, FULL, NOON, SCHEMA
-from workers.artifact import Count, Form, Kind
+from workers.artifact import Count, Form, Kind, Log
 from workers.catalog import layout
-from workers.catalog.manifest import manifest_key, read, seal, segment_key
+from workers.catalog.manifest import Manifest, manifest_key, read, seal, segment_key
 from workers.errors import Corrupt, Failure, Permanent
 
 SEALED = seal(FULL)
@@ -156,3 +156,27 @@ def test_a_strange_field_is_corrupt_even_with_a_right_digest(change: Callable[[d
 def test_a_backup_that_is_not_whole_is_neither_sealed_nor_read(bad: Any, words: str) -> None:
     with pytest.raises(Permanent, match=words):
         seal(bad)
+
+
+def test_the_logs_of_a_bundle_and_what_it_is_missing_are_read_back() -> None:
+    log = Log("bin.000001", Form(9, "11" * 32), 4, NOON, NOON, "", "0-1-5", 5, closed=False, fault="an incident")
+    bundle = replace(named(Kind.LOG), facts=replace(FACTS, logs=(log,), gap="bin.000000 was purged"))
+    assert read(seal(bundle)) == bundle
+
+
+def test_a_backup_that_only_names_logs_says_so() -> None:
+    found = read(seal(replace(named(Kind.INCREMENTAL), parent=FULL.id, pins=(f"logs-x/{named(Kind.LOG).id}",))))
+    assert (found.names_logs, found.pins) == (True, ("logs-x/20261122T120000Z-log-9f3a11c2",))
+    assert not FULL.names_logs
+    assert not named(Kind.LOG).names_logs
+
+
+@pytest.mark.parametrize("pin", ["logs-x", "logs-x/y", "../x/20261122T120000Z-log-9f3a11c2"])
+def test_a_pin_that_is_no_backup_is_refused(pin: str) -> None:
+    with pytest.raises(Permanent, match="a pin is no backup"):
+        seal(replace(named(Kind.INCREMENTAL), pins=(pin,)))
+
+
+def named(kind: Kind) -> Manifest:
+    """A backup of this kind without segments."""
+    return replace(FULL, id=FULL.id.replace("full", kind), kind=kind, segments=())

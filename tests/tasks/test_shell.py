@@ -5,14 +5,19 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.catalog.samples import FULL, put
-from workers.artifact import Run, new_run_id
+from workers.artifact import Kind, Run, new_run_id
 from workers.bench import tools
 from workers.catalog.ledger import Reason, StepRecord
+from workers.catalog.manifest import manifest_key, seal
 from workers.errors import Refused
+from workers.ports import Place
+from workers.transforms.checksum import form_of
 
 
 def run(orders, capsys, line):
@@ -226,3 +231,32 @@ def test_other_arguments_are_told_how_it_is_called(orders, capsys):
 
 def test_the_banner_says_who_is_late(orders):
     assert "community has no backup." in orders.desk.banner(orders.app.tools)
+
+
+def test_a_window_shows_every_full_and_how_much_would_be_lost_now(orders, capsys):
+    put(orders.app.tools.store("nas"), FULL)
+    status, out = run(orders, capsys, 'window("community")')
+    assert (status, FULL.id in out, "this moment only" in out, "objective 1 h" in out) == (0, True, True, True)
+
+
+def test_a_window_of_nothing_offers_what_would_make_one(orders, capsys):
+    assert 'backup("community")' in run(orders, capsys, 'window("community")')[1]
+    assert 'window("community")' in run(orders, capsys, "window()")[1]
+
+
+def test_the_logs_of_a_database_can_be_shipped_now(orders, capsys):
+    waiting(orders)
+    assert run(orders, capsys, 'backup("community", kind="log")')[0] == 0
+    assert waiting(orders) == 1
+
+
+def test_a_backup_that_only_names_logs_is_never_taken_for_a_whole_one(orders, capsys, monkeypatch):
+    nas, moment = orders.app.tools.store("nas"), FULL.facts.snapshot + timedelta(hours=1)
+    named = replace(FULL, id="20261122T130000Z-incremental-9f3a11c2", kind=Kind.INCREMENTAL, parent=FULL.id, segments=())
+    named = replace(named, facts=replace(FULL.facts, snapshot=moment))
+    for found in (FULL, named):
+        nas.put(manifest_key(found.target, found.id), body := seal(found), form_of(body))
+    monkeypatch.setattr(orders.desk, "ask", lambda target, into: Place(into, exists=False, empty=True))
+    assert FULL.id in run(orders, capsys, 'plan(restore="community", into="x")')[1]
+    status, out = run(orders, capsys, f'plan(restore="community", backup="{named.id}", into="x")')
+    assert (status, "holds no data of its own" in out) == (2, True)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.catalog.samples import FULL
+from workers import sources
 from workers.artifact import BACKUP_ID, Kind, Order
 from workers.bench import opening
 from workers.errors import Permanent, Refused
@@ -49,3 +50,21 @@ def test_only_the_place_that_was_backed_up_can_be_restored_over(tools):
     order = Order(FULL.id, "community", "shop", FULL.facts, "community")
     with pytest.raises(Refused, match="only community itself"):
         opening.restore(tools, "community", order, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lock"), [(Kind.FULL, "data:community"), (Kind.INCREMENTAL, "named:community"), (Kind.DIFFERENTIAL, "named:community")]
+)
+def test_what_names_logs_does_not_wait_for_what_reads_data(tools, kind, lock):
+    assert opening.backup(tools, "community", kind, None, None).locks == (lock,)
+
+
+def test_the_lock_of_logs_is_that_of_the_server_and_not_of_the_target(tools):
+    assert opening.backup(tools, "community", Kind.LOG, None, None).locks == ("logs:db1:/run/mysqld/mysqld.sock",)
+
+
+def test_a_source_without_logs_ships_none(tools, monkeypatch):
+    monkeypatch.setattr(sources, "LOGS", {"other": ""})
+    assert opening.kinds(tools, "community") == (Kind.FULL,)
+    with pytest.raises(Refused, match="whose changes are in no log"):
+        opening.backup(tools, "community", Kind.LOG, None, None)

@@ -1,6 +1,7 @@
 """The hands of one backup run on its host: what each step of `tasks.steps` really does."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,6 +12,7 @@ import structlog
 
 from workers import VERSION
 from workers.artifact import Facts, Form, Kind, Run, Segment, decode
+from workers.bench import chains
 from workers.bench.proving import proven
 from workers.bench.tools import Tools
 from workers.catalog import manifest
@@ -26,10 +28,12 @@ LOOK = 0.05  # seconds between two looks while the spool is full
 
 @dataclass(frozen=True, slots=True)
 class Dumped:
-    """What a finished dump says to seal: how many segments it cut, and its facts."""
+    """What a finished dump says to seal: how many segments it cut, its facts, and the backups that it builds on and names."""
 
     segments: int
     facts: Facts
+    parent: str | None = None
+    pins: tuple[str, ...] = ()
 
 
 class Backup:
@@ -38,7 +42,9 @@ class Backup:
     def __init__(self, tools: Tools, run: str) -> None:
         """Look the run up; Refused where the ledger does not know it."""
         self.tools, self.ledger = tools, tools.ledger
-        self.run: Run = tools.ledger.entry(run).run
+        entry = tools.ledger.entry(run)
+        self.run: Run = entry.run
+        self._shelf = entry.note("shelf") or self.run.target
         structlog.contextvars.bind_contextvars(target=self.run.target)  # until the step ends
         self._dumped: Dumped | None = None
 
@@ -57,14 +63,22 @@ class Backup:
         """Read the target and cut; at the end, its facts are known."""
         cutter = Cutter(self.tools.room, self.run.id, self._wait)
         source = self.tools.source(self.run.target)
-        self.ledger.count(self.run.id, expected__bytes=source.size())
-        with source.dump(self.run.kind) as dump:
-            for part in dump.parts():
-                for segment in cutter.cut(part):
-                    self.ledger.count(self.run.id, dumped__bytes=segment.plain.bytes, dumped__segments=1)
-                    yield segment
-                    self.ledger.alive(self.run.id)
-            self._dumped = Dumped(cutter.count, dump.facts())
+        if self.run.kind is Kind.FULL:
+            self.ledger.count(self.run.id, expected__bytes=source.size())
+        with chains.reading(self.tools, self.run, source) as found:
+            self._lie_on(found.shelf)
+            for part in found.dump.parts():
+                with closing(cutter.cut(part)) as cut:  # its threads MUST end before the dump does, whatever happens here
+                    for segment in cut:
+                        self.ledger.count(self.run.id, dumped__bytes=segment.plain.bytes, dumped__segments=1)
+                        yield segment
+                        self.ledger.alive(self.run.id)
+            self._dumped = Dumped(cutter.count, found.dump.facts(), found.parent, found.pins)
+
+    def _lie_on(self, shelf: str) -> None:
+        """Note where the backup lies, for the steps after this one."""
+        self._shelf = shelf
+        self.ledger.note(self.run.id, "shelf", shelf)
 
     def _wait(self) -> None:
         self.ledger.alive(self.run.id)
@@ -105,13 +119,13 @@ class Backup:
         self.ledger.alive(self.run.id)
         path = files.stored(self.tools.room, self.run.id, segment)
         for store in self.stores:
-            store.put(manifest.segment_key(self.run.target, self.run.backup, segment), path, stored_form(segment))
+            store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, stored_form(segment))
         return segment
 
     def verify(self, segment: Segment) -> Segment:
         """Read every copy back, or ask for it as the plan says, and compare; only then its room in the spool is freed."""
         self.ledger.alive(self.run.id)
-        key, plan = manifest.segment_key(self.run.target, self.run.backup, segment), self.tools.plan(self.run.target)
+        key, plan = manifest.segment_key(self._shelf, self.run.backup, segment), self.tools.plan(self.run.target)
         for store in self.stores:
             expect(segment, stored_form(segment), proven(store, key, self.run.kind, plan), store.name)
         files.remove(self.tools.room, self.run.id, segment)
@@ -125,7 +139,7 @@ class Backup:
         self.ledger.alive(self.run.id)
         dumped, segments = decode(Dumped, parts[0]), tuple(decode(Segment, part) for part in parts[1:])
         whole(dumped, segments, tuple(store.name for store in self.stores))
-        key = manifest.manifest_key(self.run.target, self.run.backup)
+        key = manifest.manifest_key(self._shelf, self.run.backup)
         sealed = self._sealed_before(key) or manifest.seal(self._manifest(dumped, segments))
         form = checksum.form_of(sealed)
         for store in self.stores:
@@ -155,10 +169,10 @@ class Backup:
         target, plan = self.tools.target(self.run.target), self.tools.plan(self.run.target)
         return Manifest(
             id=self.run.backup,
-            target=self.run.target,
+            target=self._shelf,
             source=target.source,
             kind=Kind(self.run.kind),
-            parent=None,
+            parent=dumped.parent,
             host=self.run.host,
             run=self.run.id,
             started=self.run.opened,
@@ -168,6 +182,7 @@ class Backup:
             recipients=tuple(plan.recipients),
             required=tuple(plan.required),
             writer=f"canvasback {VERSION}",
+            pins=dumped.pins,
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from workers import sources
 from workers.artifact import Kind, Order, Run, new_backup_id, new_run_id
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Ledger, Reason
@@ -26,10 +27,29 @@ class Opening:
 
 
 def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | None) -> Opening:
-    """The opening of a backup: one lock per target for its data."""
+    """The opening of a backup: one lock per target for its data, one per server for its logs. Refused where a source has none."""
     now, host = datetime.now(UTC), tools.target(target).host
     opened = Run(run or new_run_id(), "backup", target, host, new_backup_id(kind, now), kind, slot, opened=now)
-    return Opening(_bound(tools, opened), (f"data:{target}",))
+    return Opening(_bound(tools, opened), (lock(tools, target, kind),))
+
+
+def kinds(tools: Tools, target: str) -> tuple[Kind, ...]:
+    """The kinds of backups that can be made of a target."""
+    row = tools.target(target)
+    return tuple(Kind) if sources.log_server(row.source, row.options) else (Kind.FULL,)
+
+
+def lock(tools: Tools, target: str, kind: Kind) -> str:
+    """The lock that a backup of this kind needs. A long full does not stop the shipping of logs, nor a backup that only names them."""
+    row = tools.target(target)
+    server = sources.log_server(row.source, row.options)
+    if kind is Kind.LOG and server is None:
+        raise Refused(
+            f"{target} is a target of source {row.source}, whose changes are in no log; kinds log is for {', '.join(sources.LOGS)}"
+        )
+    if kind is Kind.FULL or server is None:
+        return f"data:{target}"
+    return f"logs:{row.host}:{server}" if kind is Kind.LOG else f"named:{target}"
 
 
 def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:

@@ -73,6 +73,11 @@ def restore(
         raise Refused(f"confirm={confirm!r} does not name the target; to restore over it: confirm={target!r}")
     entry = newest(tools, target) if backup is None else index.find(tools.stores_of(target), target, backup)
     manifest = entry.manifest
+    if manifest.names_logs:
+        raise Refused(
+            f"{manifest.id} names {count(len(manifest.pins), 'log backup')} and holds no data of its own;"
+            f' restore("{target}") takes the newest whole backup, and window("{target}") shows what its logs lead to'
+        )
     live = manifest.facts.place
     place = ask(target, live if into is None else into)
     if not place.empty and (confirm is None or place.name != live):
@@ -85,10 +90,11 @@ def restore(
 def newest(tools: Tools, target: str) -> index.Entry:
     """The newest good backup; Refused, with what was found instead, where there is none."""
     listing = index.backups(tools.stores_of(target), target)
-    if not listing.entries:
+    whole = [entry for entry in listing.entries if not entry.manifest.names_logs]
+    if not whole:
         found = "; ".join(f"{problem.store}: {problem.reason}" for problem in listing.problems)
         raise Refused(f"{target} has no backup that could be restored" + (f" ({found})" if found else f'; make one: backup("{target}")'))
-    return listing.entries[0]
+    return whole[0]
 
 
 def standing(target: str, host: str, place: Place, live: str) -> str:

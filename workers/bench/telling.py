@@ -6,6 +6,7 @@ import structlog
 
 from workers.alerts import message
 from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
+from workers.bench.quiet import SAID, quiet
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Reason, State
 from workers.errors import Failure, Transient
@@ -40,6 +41,9 @@ def announce(tools: Tools, run: str) -> str:
     """Tell every channel that has not said yes. Raises the channel's failure, noted in the ledger, where one has not."""
     entry = tools.ledger.entry(run)
     text = words(tools, entry)
+    if quiet(tools, entry):
+        tools.ledger.alert(run, SAID)
+        return text.headline
     try:
         for channel in tools.channels("success" if entry.state == "done" else "failure"):
             if not entry.note(f"told:{channel.name}"):

@@ -16,7 +16,7 @@ from workers.catalog.ledger import Ledger
 from workers.errors import Refused
 from workers.plans import Plan, Target
 from workers.plans.values import unknown
-from workers.ports import Channel, Finding, Source, Store, Transform
+from workers.ports import Channel, Finding, LogSource, Source, Store, Transform
 from workers.settings import Settings
 from workers.spool.room import Room
 from workers.stores.retrying import RetryingStore
@@ -74,7 +74,8 @@ class Tools:
 
     def findings(self, target: str) -> tuple[Finding, ...]:
         """What the target's host says about it: its source, and the room in the spool."""
-        return self.source(target).check()
+        source, every = self.source(target), self.plan(target).logs
+        return (*source.check(), *(source.check_logs(every) if every and isinstance(source, LogSource) else ()))
 
     def store(self, name: str) -> Store:
         """A store by name; what may pass within seconds is tried again by it."""

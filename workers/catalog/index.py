@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from workers.artifact import BACKUP_ID
 from workers.catalog import layout
 from workers.catalog.manifest import Manifest, manifest_key, read
-from workers.errors import Corrupt, Failure, Refused
+from workers.errors import Corrupt, Failure, Refused, Transient
 from workers.ports import Store
 
 _KEY = re.compile(rf"(?P<target>[^/]+)/(?P<backup>{BACKUP_ID.pattern})/(?:manifest\.json|segments/[^/]+)")
@@ -52,6 +52,21 @@ def backups(stores: Iterable[Store], target: str | None = None) -> Listing:
         index.add_all(store, f"{target}/" if target else "")
     entries = sorted(index.entries.values(), key=lambda entry: (entry.manifest.facts.snapshot, entry.manifest.id), reverse=True)
     return Listing(tuple(entries), tuple(index.problems), tuple(sorted(index.seen - index.sealed)))
+
+
+def newest(stores: Iterable[Store], target: str) -> Manifest | None:
+    """The newest readable backup under a name that may have thousands, found by reading few of them; None where there is none.
+
+    Raises the store's failure where no store can be asked: nobody knows then what there is.
+    """
+    index, asked = _Index(), tuple(stores)
+    for store in asked:
+        index.add_newest(store, f"{target}/")
+    if len([problem for problem in index.problems if not problem.key]) == len(asked):
+        raise Transient(f"what there is of {target} is not known: " + "; ".join(f"{p.store}: {p.reason}" for p in index.problems))
+    return max(
+        (entry.manifest for entry in index.entries.values()), key=lambda manifest: (manifest.facts.snapshot, manifest.id), default=None
+    )
 
 
 def find(stores: Iterable[Store], target: str, backup: str) -> Entry:
@@ -114,6 +129,19 @@ class _Index:
             if key.endswith("/manifest.json"):
                 self.add(store, key)
 
+    def add_newest(self, store: Store, prefix: str) -> None:
+        """The newest manifest of a store below the prefix that can be read, and all of its second: ids sort by time."""
+        try:
+            keys = sorted(each.key for each in store.list(prefix) if _KEY.fullmatch(each.key) and each.key.endswith("/manifest.json"))
+        except Failure as failure:
+            self.problems.append(Problem(store.name, "", failure.reason))
+            return
+        found = ""
+        while keys and (not found or _second(keys[-1]) == _second(found)):
+            key = keys.pop()
+            self.add(store, key)
+            found = found or (key if key in self.entries else "")
+
     def add(self, store: Store, key: str, absent: bool = False) -> None:
         """One manifest; `absent`: it need not be there."""
         try:
@@ -137,6 +165,11 @@ def _read(store: Store, key: str) -> Manifest:
     if manifest_key(manifest.target, manifest.id) != key:
         raise Corrupt(f"it is the manifest of {manifest.target}/{manifest.id}, copied to another place")
     return manifest
+
+
+def _second(key: str) -> str:
+    """The time in a backup's id."""
+    return key.split("/")[1].partition("-")[0]
 
 
 def _place(key: str) -> str:

@@ -16,6 +16,7 @@ from workers.errors import Corrupt, Permanent
 FORMAT = 1
 _TARGET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}(\.[a-z0-9_-]+)*")
+_PIN = re.compile(rf"{_TARGET.pattern}/{BACKUP_ID.pattern}")
 _SUFFIX = re.compile(r"(\.[a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -25,6 +26,7 @@ class Manifest:
     """Everything about one backup. All times are UTC.
 
     `parent` is the backup it builds on, `required` are the stores in which every segment was proven, `writer` is program and version.
+    `pins` are the log backups (`<folder>/<id>`) that lead from its parent to its moment.
     """
 
     id: str
@@ -41,6 +43,12 @@ class Manifest:
     recipients: tuple[str, ...]
     required: tuple[str, ...]
     writer: str
+    pins: tuple[str, ...] = ()
+
+    @property
+    def names_logs(self) -> bool:
+        """Whether it holds no data of its own: it is restored by replaying the logs that it and its parents name."""
+        return self.kind in (Kind.INCREMENTAL, Kind.DIFFERENTIAL) and not self.segments
 
 
 def manifest_key(target: str, backup: str) -> str:
@@ -118,6 +126,7 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         (not full or manifest.parent is None, "a full backup has no parent"),
         (not full or manifest.segments, "a full backup has segments"),
         (all((manifest.source, manifest.host, manifest.run, manifest.writer)), "source, host, run and writer must be given"),
+        (all(map(_PIN.fullmatch, manifest.pins)), "a pin is no backup"),
         (manifest.required and all(manifest.required), "no required store"),
         (all(map(_utc, (manifest.started, manifest.ended, manifest.facts.snapshot))), "times must be UTC"),
         (all(count.rows >= 0 for count in manifest.facts.counts), "a count is negative"),

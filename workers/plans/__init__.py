@@ -105,6 +105,12 @@ class Plan(Table):
     objectives: Objectives = Field(default=Objectives(), description="What is promised.")
     priority: Priority = Field(default="P2", description="Order of recovery; P0 comes first.", examples=["P0"])
     deadline: Duration = Field(default="12h", validate_default=True, description="Longest time a run may take.", examples=["12h"])
+    logs: Duration | None = Field(
+        default=None,
+        description="How often the binary logs of a database's server are shipped, so that any moment can be restored;"
+        " left out: never. It is also what makes the incremental and differential backups of a database.",
+        examples=["5m"],
+    )
     streams: int = Field(default=1, ge=1, le=64, description="Connections that read one target at once.", examples=[4])
 
 

@@ -59,10 +59,10 @@ def needs(server: Server) -> tuple[Need, ...]:
     return (*common, *own, *accounts)
 
 
-def missing(server: Server, session: Session) -> tuple[Need, ...]:
-    """The needs that SHOW GRANTS does not cover, roles that are active included."""
+def missing(server: Server, session: Session, wanted: tuple[Need, ...] | None = None) -> tuple[Need, ...]:
+    """The needs (those of a dump, where none are given) that SHOW GRANTS does not cover, roles that are active included."""
     held = [parsed for (line,) in rows(session, "SHOW GRANTS") if (parsed := parse(str(line))) is not None]
-    return tuple(need for need in needs(server) if not _covered(need, held))
+    return tuple(need for need in (needs(server) if wanted is None else wanted) if not _covered(need, held))
 
 
 def grant(server: Server, session: Session, need: Need) -> str:

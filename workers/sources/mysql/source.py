@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from workers.artifact import Kind, Order, Outcome, Segment
-from workers.errors import Refused
-from workers.ports import Dump, Finding, Place
-from workers.sources.mysql import doctor, restore
+from workers.errors import Failure, Refused
+from workers.ports import Dump, Finding, Past, Place
+from workers.sources.mysql import doctor, facts, restore
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.faults import Moment, told
+from workers.sources.mysql.logs import doctor as logs_doctor
+from workers.sources.mysql.logs.shipping import open_shipping
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.session import Server, open_server
 
@@ -46,6 +49,28 @@ class MysqlSource:
     def _dump(self) -> Iterator[Dump]:
         with open_dump(self._server(), self.streams) as dump:
             yield dump
+
+    def identity(self) -> str:
+        """What tells the server from others: `server_uuid`, or what MariaDB has instead."""
+        server = self._server()
+        with told(Moment(self.options, "asking the server who it is")), closing(server.connect()) as session:
+            return facts.identity(server, session)
+
+    def ship(self, past: Past) -> AbstractContextManager[Dump]:
+        """Open a shipping of the binary logs that were not shipped yet."""
+        return self._ship(past)
+
+    @contextmanager
+    def _ship(self, past: Past) -> Iterator[Dump]:
+        with open_shipping(self._server(), past) as dump:
+            yield dump
+
+    def check_logs(self, every: timedelta) -> tuple[Finding, ...]:
+        """Program, privileges, expiry against the interval; nothing where the server cannot be reached, which `check` says."""
+        try:
+            return logs_doctor.examine(self._server(), every)
+        except Failure:
+            return ()
 
     def place(self, into: str) -> Place:
         """What stands in the database `into` now."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from workers import command
 from workers.errors import Permanent
 
-_VERSION = re.compile(r"(?:Distrib|from|Ver) (\d+\.\d+\.\d+[^\s,]*)")
+_VERSION = re.compile(r"(?:Distrib|from|Ver) (\d+\.\d+(?:\.\d+)?[^\s,]*)")
+_OWN = "3."  # MariaDB's reader of logs has a version of its own, 3.5 for years; MySQL's has that of its server
 
 
 class Flavour(StrEnum):
@@ -27,11 +28,14 @@ class Program(StrEnum):
 
     DUMP = "dump"
     CLIENT = "client"
+    LOGS = "logs"
 
 
 _NAMES = {
     (Flavour.MYSQL, Program.DUMP): ("mysqldump",),
     (Flavour.MYSQL, Program.CLIENT): ("mysql",),
+    (Flavour.MYSQL, Program.LOGS): ("mysqlbinlog",),
+    (Flavour.MARIADB, Program.LOGS): ("mariadb-binlog", "mysqlbinlog"),
     (Flavour.MARIADB, Program.DUMP): ("mariadb-dump", "mysqldump"),
     (Flavour.MARIADB, Program.CLIENT): ("mariadb", "mysql"),
 }
@@ -71,4 +75,5 @@ def examine(path: Path) -> Tool:
         raise Permanent(
             f"{path} --version says {text[:120] or done.stderr.decode(errors='replace')[:120]!r}: not a client of MySQL or MariaDB"
         )
-    return Tool(path, Flavour.MARIADB if "mariadb" in text.lower() else Flavour.MYSQL, versions[-1])
+    maria = "mariadb" in text.lower() or versions[-1].startswith(_OWN)
+    return Tool(path, Flavour.MARIADB if maria else Flavour.MYSQL, versions[-1])

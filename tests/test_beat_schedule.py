@@ -1,0 +1,45 @@
+"""The clock's rows for logs: one for each server, as often as its plans ask."""
+
+from datetime import timedelta
+
+import beat_schedule
+from workers.settings import Settings
+
+
+def settings(orders, *targets: tuple[str, str, str | None]) -> Settings:
+    """Settings with these targets: name, address of the server, how often its logs are shipped."""
+    base = orders.settings
+    row, plan = base.targets["community"], base.plans["database"]
+    rows, plans = {}, {}
+    for name, host, every in targets:
+        options = row.options.model_copy(update={"socket": None, "host": host})
+        rows[name] = row.model_copy(update={"plan": name, "options": options})
+        plans[name] = type(plan).model_validate(plan.model_dump() | {"logs": every})
+    return base.model_copy(update={"targets": rows, "plans": plans})
+
+
+def logs(found: Settings) -> dict[str, timedelta]:
+    rows = beat_schedule.timetable(found)
+    return {row["args"][0]: row["schedule"] for row in rows.values() if row.get("args", ())[1:] == ("log",)}
+
+
+def test_a_plan_that_ships_no_logs_has_no_row_for_them(orders):
+    assert [name for name in beat_schedule.timetable(orders.settings) if name.startswith(("logs-", "incremental-", "differential-"))] == []
+
+
+def test_the_logs_of_a_server_are_shipped_once_as_often_as_the_most_eager_plan_asks(orders):
+    found = logs(settings(orders, ("a", "db", "10m"), ("b", "db", "5m"), ("c", "db", None), ("d", "other", "10m")))
+    assert found == {"b": timedelta(minutes=5), "d": timedelta(minutes=10)}
+
+
+def test_a_tick_that_nobody_took_does_not_wait_for_the_next(orders):
+    row = beat_schedule.timetable(settings(orders, ("a", "db", "5m")))["logs-a"]
+    assert row["options"] == {"queue": "control", "expires": 300}
+
+
+def test_every_target_with_logs_has_the_customers_incrementals_and_differential(orders):
+    rows = beat_schedule.timetable(settings(orders, ("a", "db", "5m"), ("b", "db", "5m")))
+    assert {row["args"] for row in rows.values() if "args" in row} >= {
+        (name, kind) for name in "ab" for kind in ("incremental", "differential")
+    }
+    assert (rows["incremental-a"]["schedule"].hour, rows["differential-a"]["schedule"].hour) == ({6, 12, 18}, {12})

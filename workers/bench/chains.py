@@ -1,0 +1,120 @@
+"""What one backup run reads and where its backup lies: a target's own data, the logs of its server, or logs that were shipped already.
+
+The logs of a server are one chain, kept under the server's name and shared by all targets on it. An incremental or differential
+backup of such a target copies nothing: it names the log backups that lead from the one before, or from the full, to its moment.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from workers import sources
+from workers.artifact import Facts, Kind, Run
+from workers.bench.tools import Tools
+from workers.catalog import index, recovery
+from workers.catalog.manifest import Manifest
+from workers.catalog.recovery import Stretch
+from workers.errors import Permanent
+from workers.ports import Dump, LogSource, Part, Past, Source, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An open dump, the folder that its backup lies in, the backup it builds on, and the log backups it names."""
+
+    dump: Dump
+    shelf: str
+    parent: str | None = None
+    pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A dump of nothing: what it holds was shipped already."""
+
+    known: Facts
+
+    def parts(self) -> Iterator[Part]:
+        """None."""
+        return iter(())
+
+    def facts(self) -> Facts:
+        """The facts of the full, at the moment that the logs lead to."""
+        return self.known
+
+
+@contextmanager
+def reading(tools: Tools, run: Run, source: Source) -> Iterator[Reading]:
+    """Open what a run of this kind reads. Permanent where its logs are not there."""
+    if run.kind is Kind.FULL or not isinstance(source, LogSource):
+        with source.dump(run.kind) as dump:
+            yield Reading(dump, run.target)
+    elif run.kind is Kind.LOG:
+        shelf = recovery.shelf(source.identity())
+        before = index.newest(_required(tools, run.target), shelf)
+        with source.ship(_past(tools, run.target, before, source.identity())) as dump:
+            yield Reading(dump, shelf, before.id if before else None)
+    else:
+        yield _named(tools, run)
+
+
+def stretches(tools: Tools, target: str, stores: tuple[Store, ...]) -> tuple[Stretch, ...]:
+    """To which seconds a target can be brought back from these stores, by every full backup of it, oldest first."""
+    kind = tools.target(target).source
+    known = [entry.manifest for entry in index.backups(stores, target).entries]
+    shelves = {recovery.shelf(full.facts.identity) for full in known if full.kind is Kind.FULL and full.facts.position}
+    logs = [entry.manifest for shelf in sorted(shelves) for entry in index.backups(stores, shelf).entries]
+    return recovery.stretches([*known, *logs], sources.gtids(kind))
+
+
+def _required(tools: Tools, target: str) -> tuple[Store, ...]:
+    """The stores that the host writes to; it may know no secret of the others."""
+    return tuple(tools.store(name) for name in tools.plan(target).required)
+
+
+def _past(tools: Tools, target: str, before: Manifest | None, identity: str) -> Past:
+    """How far the chain goes; where it has not begun, the position of the target's newest full backup of this server."""
+    if before is not None:
+        return Past(before.facts.position)
+    entries = index.backups(_required(tools, target), target).entries
+    fulls = (entry.manifest.facts for entry in entries if entry.manifest.kind is Kind.FULL)
+    return Past(full=next((facts.position for facts in fulls if facts.identity == identity), None))
+
+
+def _named(tools: Tools, run: Run) -> Reading:
+    """The logs from the parent on to the end of what was shipped."""
+    found = stretches(tools, run.target, _required(tools, run.target))
+    if not found:
+        raise Permanent(f"{run.target} has no full backup that logs could lead on from; make one first")
+    stretch = found[-1]
+    parents = _parents(tools, run, stretch.full)
+    parent = parents[0]
+    if stretch.end <= parent.facts.snapshot:
+        why = stretch.ended or "no logs were shipped since; logs in the plan says how often that is done"
+        raise Permanent(f"there is nothing after {parent.id}: {why}")
+    had = {pin for manifest in parents for pin in manifest.pins}
+    pins = tuple(pin for bundle in stretch.bundles if (pin := f"{bundle.target}/{bundle.id}") not in had)
+    return Reading(Named(_facts(stretch)), run.target, parent.id, pins)
+
+
+def _parents(tools: Tools, run: Run, full: Manifest) -> list[Manifest]:
+    """The backup that this one builds on, then what that one builds on, down to the full."""
+    if run.kind is Kind.DIFFERENTIAL:
+        return [full]
+    known = {entry.manifest.id: entry.manifest for entry in index.backups(_required(tools, run.target), run.target).entries}
+    for manifest in known.values():  # the newest first
+        line = _line(known, manifest)
+        if manifest.kind is Kind.INCREMENTAL and line[-1] == full:
+            return line
+    return [full]
+
+
+def _line(known: dict[str, Manifest], manifest: Manifest) -> list[Manifest]:
+    line = [manifest]
+    while (parent := known.get(line[-1].parent or "")) is not None:
+        line.append(parent)
+    return line
+
+
+def _facts(stretch: Stretch) -> Facts:
+    return replace(stretch.full.facts, snapshot=stretch.end, position=stretch.position, counts=(), warnings=())

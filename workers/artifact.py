@@ -38,7 +38,6 @@ class Role(StrEnum):
     POST_DATA = "post-data"
     ACCOUNTS = "accounts"
     LOG = "log"
-    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)

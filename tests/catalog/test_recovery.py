@@ -124,7 +124,8 @@ def test_neither_order_nor_repetition_of_the_manifests_makes_a_difference(sizes:
     manifests = [history.full(0, 0), *(history.bundle(index) for index in range(len(sizes))), history.bundle(*range(len(sizes)))]
     shuffled = list(manifests)
     random.shuffle(shuffled)
-    assert [stretch.end for stretch in found(*shuffled)] == [stretch.end for stretch in found(*manifests)]
+    [stretch] = found(*shuffled)
+    assert (stretch.end, stretch.ended) == (manifests[-1].facts.snapshot, "")
 
 
 def test_a_lost_log_is_named() -> None:
@@ -218,6 +219,14 @@ def test_a_look_that_saw_a_transaction_which_was_not_shipped_proves_nothing() ->
     history = History((2, 1, 0))
     [stretch] = found(history.full(0, 1), history.bundle(0), history.idle(2, 600))
     assert stretch.end == history.bundle(0).facts.snapshot
+
+
+def test_an_empty_log_whose_second_began_before_the_last_commit_is_the_end_and_no_gap() -> None:
+    history = History((2, 0))
+    empty = replace(history.log(1), began=at(1), ended=at(1))  # the head's time is in whole seconds, a commit's is not
+    bundle = replace(history.bundle(0, 1), facts=replace(history.bundle(0, 1).facts, logs=(history.log(0), empty)))
+    [stretch] = found(history.full(0, 1), bundle)
+    assert (len(stretch.pieces), stretch.end, stretch.ended) == (2, bundle.facts.snapshot, "")
 
 
 def test_the_number_after_999999_has_a_digit_more() -> None:

@@ -157,7 +157,7 @@ class _Chains:
         here = self._pieces.get((full.facts.identity, _place(position.file)), [])
         fitting = [piece for piece in here if self._holds(piece.log, position) and piece.log.began <= full.facts.snapshot]
         if fitting:
-            return max(fitting, key=lambda piece: piece.log.began), ""
+            return max(fitting, key=lambda piece: (piece.log.began, piece.until)), ""
         return None, self._missing(full, f"{position.file}, in which it stands, is missing", full.facts.snapshot)
 
     def _next(self, full: Manifest, piece: Piece) -> tuple[Piece | None, str]:
@@ -165,14 +165,15 @@ class _Chains:
         here = self._pieces.get((full.facts.identity, _following(piece.log.name)), [])
         fitting = [after for after in here if _joined(piece.log, after)]
         if fitting:
-            return min(fitting, key=lambda after: after.log.began), ""
+            began = min(after.log.began for after in fitting)
+            return max((after for after in fitting if after.log.began == began), key=lambda after: after.until), ""
         words = f"what follows {piece.log.name} is missing"
-        return None, self._missing(full, words, piece.log.ended)
+        return None, self._missing(full, words, piece.until)
 
     def _missing(self, full: Manifest, words: str, since: datetime) -> str:
         """What to say where a log is not there: nothing, unless there are later ones of the server."""
         pieces = (piece for (whose, _), held in self._pieces.items() if whose == full.facts.identity for piece in held)
-        later = [piece for piece in pieces if piece.log.ended > since]
+        later = [piece for piece in pieces if piece.until > since]
         first = min(later, key=lambda piece: (piece.bundle.facts.snapshot, piece.log.began), default=None)
         return (first.gap or words) if first else ""
 

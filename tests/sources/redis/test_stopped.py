@@ -44,7 +44,7 @@ def cut(server) -> None:
     """A power cut, whoever started the server."""
     pid = int(server.pidfile.read_text()) if server.pidfile.exists() else 0
     with suppress(FileNotFoundError, ProcessLookupError):
-        while pid and Path(f"/proc/{pid}/comm").read_text().strip() == "redis-server":
+        while pid and str(server.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
             os.kill(pid, signal.SIGKILL)
             sleep(0.02)
 

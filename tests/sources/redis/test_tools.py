@@ -29,6 +29,14 @@ def test_a_server_program_that_is_missing_is_refused_with_the_way_out(tmp_path):
         tools.server(options(tmp_path))
 
 
+def test_a_process_of_this_machine_is_known_and_another_with_its_number_is_not(full):
+    pid = full.pid
+    assert tools.runs_here(pid)
+    assert not tools.runs_here(1)
+    full.stop()
+    assert not tools.runs_here(pid)
+
+
 def test_a_program_that_says_nothing_has_no_version(tmp_path):
     (silent := tmp_path / "redis-server").write_text("#!/bin/sh\n")
     silent.chmod(0o755)

@@ -115,7 +115,7 @@ def _programs(server: Server, client: Any, state: State) -> Iterator[Finding]:
 
 def _overcommit(server: Server, client: Any, state: State) -> Iterator[Finding]:
     """Whether the kernel lets a server fork that holds more than half the memory; only where it is this machine's own."""
-    if Path(f"/proc/{state.pid}/comm").exists() and "redis" in Path(f"/proc/{state.pid}/comm").read_text():
+    if tools.runs_here(state.pid):
         value = Path("/proc/sys/vm/overcommit_memory").read_text().strip()
         yield Finding(value == "1", "vm.overcommit_memory", value, "" if value == "1" else "sysctl vm.overcommit_memory=1: a save forks")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from workers import command
 from workers.artifact import Order
 from workers.errors import Failure, Permanent, Refused, Transient
+from workers.sources.redis import tools
 from workers.sources.redis.options import RedisOptions
 from workers.sources.redis.session import Server
 from workers.sources.redis.state import State, look, release
@@ -93,22 +94,13 @@ def _stop(server: Server) -> tuple[int, ...]:
         return ()
     _run(server.options.stop)
     end = time.monotonic() + PATIENCE
-    while (now := _state(server)) is not None or _lives(state.pid):
+    while (now := _state(server)) is not None or tools.runs_here(state.pid):
         if now is not None and now.run_id != state.run_id:
             raise Permanent(f"{server.options.address} came up again by itself after `stop`: name a command that keeps it down")
         if time.monotonic() > end:
             raise Permanent(f"{server.options.address} still answers {PATIENCE:.0f} s after `stop` ({' '.join(server.options.stop)})")
         time.sleep(LOOK)
     return state.release
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process of this machine still runs; one of another machine, or in another container, counts as ended."""
-    comm = Path(f"/proc/{pid}/comm")
-    try:
-        return comm.read_text().startswith(("redis", "valkey"))
-    except OSError:
-        return False
 
 
 def _state(server: Server) -> State | None:

@@ -33,3 +33,12 @@ def version(program: Path) -> str:
     """What a program says it is: `7.0.15`; "" where it says nothing of the kind."""
     found = _VERSION.search(command.run([program, "--version"]).stdout)
     return found[1].decode() if found else ""
+
+
+def runs_here(pid: int) -> bool:
+    """Whether a server's process is one of this machine; elsewhere, and in a container, its number means another process here."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"redis" in words or b"valkey" in words

@@ -26,7 +26,7 @@ def test_a_tagged_gtid_is_read_with_its_time(tmp_path: Path) -> None:
         assert decoding.committed(log, event) == datetime(2026, 11, 23, 13, 1, 55, 881173, UTC)
 
 
-@given(st.text(st.characters(exclude_characters="\0"), max_size=40), st.text(max_size=300))
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40), st.text(max_size=300))
 def test_a_statement_and_its_default_database_are_read(database: str, sql: str) -> None:
     found = decoding.query_of(Kind.QUERY, make.query(sql, database)[HEADER.size : -4])
     assert (found.database, found.sql) == (database, sql.encode())

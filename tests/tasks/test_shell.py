@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import pytest
 
+from tasks.desk import asking, looking
+from tasks.desk.screen import Sent
 from tests.catalog.samples import FULL, put
 from workers.artifact import Kind, Run, new_run_id
 from workers.bench import tools
@@ -153,7 +155,7 @@ def test_what_stands_in_the_way_is_named_before_anything_is_sent(orders, capsys)
 
 
 def test_the_doctor_names_each_missing_worker_and_ends_with_the_number_of_faults(orders, capsys, monkeypatch):
-    monkeypatch.setattr(orders.shell, "PING", 0.2)
+    monkeypatch.setattr(looking, "PING", 0.2)
     status, out = run(orders, capsys, "doctor()")
     assert status == 0
     assert "celery -A workers worker -n segments@db1 -Q db1.segments\n" in out
@@ -186,7 +188,7 @@ def test_control_c_leaves_the_run_going_and_says_how_to_come_back(orders, capsys
 
 
 def test_what_backup_returned_can_be_handed_to_watch_and_why(orders, capsys):
-    sent = orders.shell.Sent(a_run(orders, "done", Reason("backup.dump", "none")))
+    sent = Sent(a_run(orders, "done", Reason("backup.dump", "none")))
     orders.shell.watch(sent)
     orders.shell.why(sent)
     assert f"run {sent.run} · backup of community" in capsys.readouterr().out
@@ -214,9 +216,9 @@ def test_the_shell_opens_says_who_is_late_and_tells_errors_without_a_traceback(o
 
 
 def test_a_host_that_does_not_answer_is_named_with_the_line_that_starts_its_worker(orders, monkeypatch):
-    monkeypatch.setattr(orders.desk, "PATIENCE", 1)
+    monkeypatch.setattr(asking, "PATIENCE", 1)
     with pytest.raises(Refused, match=r"no worker answers on db1\.source; start it: celery -A workers worker -n source@db1"):
-        orders.desk.question("host.check", ("community",), "db1.source")
+        asking.question("host.check", ("community",), "db1.source")
 
 
 def test_a_line_that_is_no_verb_ends_with_pythons_own_error(orders):
@@ -230,7 +232,7 @@ def test_other_arguments_are_told_how_it_is_called(orders, capsys):
 
 
 def test_the_banner_says_who_is_late(orders):
-    assert "community has no backup." in orders.desk.banner(orders.app.tools)
+    assert "community has no backup." in asking.banner(orders.app.tools)
 
 
 def test_a_window_shows_every_full_and_how_much_would_be_lost_now(orders, capsys):
@@ -256,7 +258,7 @@ def test_a_backup_that_only_names_logs_is_never_taken_for_a_whole_one(orders, ca
     named = replace(named, facts=replace(FULL.facts, snapshot=moment))
     for found in (FULL, named):
         nas.put(manifest_key(found.target, found.id), body := seal(found), form_of(body))
-    monkeypatch.setattr(orders.desk, "ask", lambda target, into: Place(into, exists=False, empty=True))
+    monkeypatch.setattr(asking, "ask", lambda target, into: Place(into, exists=False, empty=True))
     assert FULL.id in run(orders, capsys, 'plan(restore="community", into="x")')[1]
     status, out = run(orders, capsys, f'plan(restore="community", backup="{named.id}", into="x")')
     assert (status, "holds no data of its own" in out) == (2, True)

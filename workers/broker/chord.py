@@ -45,6 +45,7 @@ class Producer(Step):
     abstract = True
     trail = False  # else the children's tree grows in the result: 2 MB at 10,000 segments (measured)
     patience = max_retries = 0
+    Request = "workers.broker.request:Request"
 
     def _in_turn(self, where: dict[str, Any], work: Callable[[], Any]) -> Any:
         """What it gave before, where it was killed between giving it and telling its chord: it is never started twice."""

@@ -1,29 +1,51 @@
 """Lanes: as many readers as a dump has streams, sharing its processes. Floor: tools.
 
-Every process opened its snapshot at one moment, and may be more than the lanes: each lane takes the next one when its own has ended,
-so a wrong estimate of a table's size leaves no lane idle. A process whose turn has not come waits in write().
+Every process opened its snapshot at one moment, and they may be more than the lanes: each lane reads one for a while, then the next that
+waits. So a wrong estimate of a table's size leaves no lane idle, and no process waits for long: MariaDB's server hangs up on a client
+that takes nothing for `net_write_timeout` (60 s), which its dump program cannot raise.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from workers.ports import Block
 from workers.sources.mysql.stream import Stream
 
+_TURN = 5.0  # seconds: with 12 processes for each lane none waits for longer than the server does
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A process and its blocks, begun or not."""
+
+    stream: Stream
+    blocks: Iterator[Block]
+
 
 def lanes(streams: Sequence[Stream], count: int) -> tuple[Iterator[Block], ...]:
     """At most `count` readers, no more than processes. Each may be read by a thread of its own; any of them alone gives everything."""
-    waiting = deque(streams)
+    waiting = deque(_Reading(stream, stream.blocks()) for stream in streams)
     return tuple(_lane(waiting) for _ in range(min(count, len(streams))))
 
 
-def _lane(waiting: deque[Stream]) -> Iterator[Block]:
+def _lane(waiting: deque[_Reading]) -> Iterator[Block]:
     while True:
         try:
-            stream = waiting.popleft()
+            reading = waiting.popleft()
         except IndexError:
             return
-        for block in stream.blocks():
-            yield block
-            for other in tuple(waiting):
-                other.look()
+        yield from _turn(reading, waiting)
+
+
+def _turn(reading: _Reading, waiting: deque[_Reading]) -> Iterator[Block]:
+    """Blocks of one process, until its end or, where others wait, the end of its turn: then it waits behind them."""
+    end = time.monotonic() + _TURN
+    for block in reading.blocks:
+        yield block
+        for other in tuple(waiting):
+            other.stream.look()
+        if waiting and time.monotonic() > end:
+            waiting.append(reading)
+            return

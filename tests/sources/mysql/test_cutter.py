@@ -14,6 +14,9 @@ HEAD = b"-- MySQL dump\n/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;\n/*!40103 SE
 FOOT = b"\n/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;\n\n/*!40101 SET SQL_MODE=@OLD_SQL_MODE */;\n\n-- Dump completed\n"
 
 
+_TITLE = b"-- Dumping data for table `"
+
+
 def _title(name: str) -> bytes:
     return b"\n--\n-- Dumping data for table `%b`\n--\n" % name.encode()
 
@@ -23,7 +26,7 @@ def _insert(size: int) -> bytes:
 
 
 def _cut(data: bytes, step: int, flavour: Flavour = Flavour.MYSQL) -> list[Block]:
-    cutter, pipe, blocks = Cutter(flavour), BytesIO(data), list[Block]()
+    cutter, pipe, blocks = Cutter(flavour, data.count(_TITLE)), BytesIO(data), list[Block]()
     while count := _read(pipe, cutter, step):
         blocks += cutter.wrote(count)
     return [*blocks, *cutter.finish("mysqldump")]
@@ -93,6 +96,13 @@ def test_a_dump_of_no_table_gives_no_block() -> None:
 def test_an_output_that_is_cut_short_is_refused(rest: bytes) -> None:
     with pytest.raises(Permanent, match="ends without '-- Dump completed'"):
         _cut(HEAD + _title("t") + _insert(1) + rest, 1000)
+
+
+def test_an_output_that_lacks_a_table_is_refused() -> None:
+    cutter = Cutter(Flavour.MYSQL, 2)
+    _read(BytesIO(data := HEAD + _title("t") + _insert(1) + FOOT), cutter, 1000)
+    with pytest.raises(Permanent, match="lacks 1 of the tables that it was asked for"):
+        [*cutter.wrote(len(data)), *cutter.finish("mysqldump")]
 
 
 def test_a_statement_that_would_span_segments_is_refused() -> None:

@@ -42,10 +42,10 @@ def _pieces(table: Table, fair: float, cut: Cut) -> list[Share]:
 
 
 def _hands(tables: Sequence[Table], streams: int) -> Iterator[Share]:
-    """Whole tables dealt to at most `streams` hands of about equal bytes, biggest first."""
+    """Whole tables dealt to at most `streams` hands of about equal bytes; in each the largest is last, as the cutter likes it."""
     hands: list[list[Table]] = [[] for _ in range(max(1, streams))]
     for table in sorted(tables, key=lambda table: -table.bytes):
         min(hands, key=lambda hand: sum(held.bytes + 1 for held in hand)).append(table)
     for hand in hands:
         if hand:
-            yield Share(tuple(table.name for table in hand), bytes=sum(table.bytes for table in hand))
+            yield Share(tuple(table.name for table in reversed(hand)), bytes=sum(table.bytes for table in hand))

@@ -2,18 +2,19 @@
 
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
+import pymysql
 import pytest
 
 from workers.errors import Permanent
 from workers.sources.mysql import snapshot as module
-from workers.sources.mysql.session import rows
+from workers.sources.mysql.session import Session, rows
 from workers.sources.mysql.snapshot import snapshot
 
 
-def _open(ground, name: str):
-    return snapshot(ground.target(name), lambda: iter(()))
+def _open(ground, name: str, lock_wait: int = 60):
+    return snapshot(ground.target(name, lock_wait=lock_wait), lambda: iter(()))
 
 
 def test_commits_go_on_as_soon_as_it_is_open_and_are_not_seen(ground) -> None:
@@ -44,14 +45,73 @@ def test_a_lock_that_is_not_granted_is_given_up_quickly_and_asked_for_again(grou
         timer.join()
 
 
-def test_a_lock_that_never_comes_is_told_and_writers_go_on(ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_ATTEMPTS", 2)
+def test_a_lock_that_never_comes_is_told_and_writers_go_on(ground) -> None:
     name = ground.database("CREATE TABLE t (i INT PRIMARY KEY); CREATE TABLE free (i INT)")
     with closing(ground.server.connect(name)) as holder:
         rows(holder, "LOCK TABLES t WRITE" if not ground.maria else "BACKUP STAGE START")
-        with pytest.raises(Permanent, match=r"could not be stopped in 2 attempts of 0.3 s: .*SHOW PROCESSLIST"), _open(ground, name):
+        with pytest.raises(Permanent, match=r"within lock_wait = 2 s, in attempts of 0.3 s: .*SHOW PROCESSLIST"), _open(ground, name, 2):
             pass
         ground.execute("INSERT INTO free VALUES (1)", database=name)
+
+
+def test_a_long_select_is_waited_for_and_then_named_before_anything_is_locked(ground) -> None:
+    name = ground.database("CREATE TABLE t (i INT PRIMARY KEY); INSERT INTO t VALUES (1)")
+    with closing(ground.server.connect(name)) as slow:
+        thread = threading.Thread(target=_until_killed, args=(slow, _long_select(ground)))
+        thread.start()
+        time.sleep(2.5)  # until it counts as long
+        if ground.maria:  # grants its lock beside it
+            with _open(ground, name, 2):
+                ground.execute("INSERT INTO t VALUES (2)", "SELECT COUNT(*) FROM t", database=name)
+        else:
+            with pytest.raises(Permanent, match=r"a statement of 'root' \(connection \d+\) has run for \d+ s"), _open(ground, name, 2):
+                pass
+            ground.execute("INSERT INTO t VALUES (2)", "SELECT COUNT(*) FROM t", database=name)
+        assert thread.is_alive()
+        ground.execute(f"KILL QUERY {slow.thread_id()}")
+        thread.join()
+
+
+def _until_killed(session: Session, statement: str) -> None:
+    with suppress(pymysql.MySQLError):
+        rows(session, statement)
+
+
+def _long_select(ground) -> str:
+    """A statement that works for minutes with its table open."""
+    return "SELECT BENCHMARK(3000000000, SHA2('x', 256)) FROM t" if not ground.maria else "SELECT BENCHMARK(3000000000, SHA1('x')) FROM t"
+
+
+def test_who_sleeps_is_no_long_statement_unless_it_holds_a_table(ground) -> None:
+    name = ground.database("CREATE TABLE t (i INT PRIMARY KEY); INSERT INTO t VALUES (1)")
+    with closing(ground.server.connect(name)) as idle, closing(ground.server.connect(name)) as holder:
+        sleepers = {idle: "SELECT SLEEP(30)", holder: "SELECT SLEEP(30) FROM t"}
+        threads = [threading.Thread(target=_until_killed, args=sleeper) for sleeper in sleepers.items()]
+        for thread in threads:
+            thread.start()
+        time.sleep(2.5)
+        mine = {session.thread_id() for session in sleepers}
+        assert {row[0] for row in ground.execute(module._LONG)} & mine == {holder.thread_id()}
+        ground.execute(*(f"KILL QUERY {number}" for number in mine))
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.only("mysql")
+def test_ddl_that_is_going_on_is_waited_for_and_then_told(ground) -> None:
+    name = ground.database("CREATE TABLE t (i INT PRIMARY KEY)")
+    target = ground.target(name, lock_wait=1)
+    with closing(ground.server.connect(name)) as reader, closing(ground.server.connect(name)) as altering:
+        rows(reader, "START TRANSACTION")
+        rows(reader, "SELECT * FROM t")
+        thread = threading.Thread(target=_until_killed, args=(altering, "ALTER TABLE t ADD COLUMN j INT, ALGORITHM=COPY"))
+        thread.start()
+        time.sleep(0.5)
+        told = r"DDL on .* could not be held off within lock_wait = 1 s: an ALTER is going on"
+        with ground.session(name) as guard, pytest.raises(Permanent, match=told):
+            module.keep_ddl_away(target, guard)
+        rows(reader, "COMMIT")
+        thread.join()
 
 
 def test_without_a_binary_log_there_is_no_position(ground, monkeypatch: pytest.MonkeyPatch) -> None:

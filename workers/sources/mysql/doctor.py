@@ -12,7 +12,7 @@ from workers.ports import Finding
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.faults import Moment, failure, number
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.privileges import grant, missing, needs
+from workers.sources.mysql.privileges import SIGHT, grant, missing, needs
 from workers.sources.mysql.session import Server, Session, open_server, rows, value
 from workers.sources.mysql.tools import Flavour, Program
 
@@ -86,6 +86,15 @@ def _privileges(server: Server, session: Session) -> Iterator[Finding]:
         yield Finding(ok, f"privilege {need.names[0]}", found, "" if ok else grant(server, session, need))
 
 
+def _long_statements(server: Server, session: Session) -> Iterator[Finding]:
+    """No more than advice: the dump is right without it, but may hold up others behind a statement that it cannot see."""
+    if server.flavour is Flavour.MARIADB:  # grants its lock beside them
+        return
+    blind = missing(server, session, (SIGHT,))
+    found = "only this account's own are seen before commits are stopped" if blind else "seen before commits are stopped"
+    yield Finding(True, "long statements", found, grant(server, session, SIGHT) if blind else "")
+
+
 def _binary_log(server: Server, session: Session) -> Iterator[Finding]:
     on = bool(value(session, "SELECT @@log_bin"))
     remedy = "set log_bin and server_id in the server's configuration and restart it: without it no point in time can be restored"
@@ -132,4 +141,4 @@ def _clock(server: Server, session: Session) -> Iterator[Finding]:
     yield Finding(fine, "clock", f"{apart:.1f} s apart", "" if fine else "let one time service set both clocks: points in time go by them")
 
 
-_LOOKS = (_server, _dump_program, _client_program, _database, _privileges, _binary_log, _limits, _clock)
+_LOOKS = (_server, _dump_program, _client_program, _database, _privileges, _long_statements, _binary_log, _limits, _clock)

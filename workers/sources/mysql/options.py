@@ -20,6 +20,9 @@ class MysqlOptions(BaseModel):
     duplicates: list[str] = Field(default_factory=list, description="Columns (`table.column`) that a drill checks for duplicates.")
     tools: Path | None = Field(None, description="Folder of the client programs (mysqldump, mysql); PATH where it is left out.")
     tls: bool | None = Field(None, description="Encrypt the connection; left out: yes for a remote host, no for a socket or loopback.")
+    lock_wait: int = Field(
+        60, ge=1, le=3600, description="Seconds that a dump waits for long statements, and tries to stop commits, before it gives up."
+    )
     accounts: bool = Field(True, description="Carry accounts and their grants in each full backup.")
 
     @field_validator("databases")

@@ -24,6 +24,9 @@ class Need:
     why: str
 
 
+SIGHT = Need(("PROCESS",), "*", "sees long statements of other accounts")
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One line of SHOW GRANTS: which privileges, on which database pattern (`*` for all)."""

@@ -22,15 +22,19 @@ from workers.sources.mysql.stream import Stream
 from workers.sources.mysql.tools import Flavour
 
 _PATIENCE = 0.3  # writers stall at most this long for one attempt
-_ATTEMPTS = 40
 _OPEN_SECONDS = 10.0
 _LONG_STATEMENT = 1  # seconds; behind one, new statements on its table would hang until it ends, even after a killed FTWRL
-_QUIET_SECONDS = 20.0
-_DDL_SECONDS = 60
 _STAGES = tuple(f"BACKUP STAGE {stage}" for stage in ("START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"))
-# Lock wait timeout, and the faces of a killed connection.
-_NOT_GRANTED = frozenset({1205, 1317, 1927, 2006, 2013})
+_WAITED = 1205
+_NOT_GRANTED = frozenset({_WAITED, 1317, 1927, 2006, 2013})  # the others are the faces of a killed connection
 _SYNTAX = 1064
+# What waits in GET_LOCK or SLEEP holds no table unless it reads one. Without the PROCESS privilege only the account's own are seen.
+_LONG = (
+    "SELECT id, user, time FROM information_schema.processlist WHERE command IN ('Query', 'Execute') AND id <> CONNECTION_ID()"
+    f" AND time > {_LONG_STATEMENT} AND user NOT IN ('system user', 'event_scheduler')"
+    " AND (COALESCE(state, '') NOT IN ('User lock', 'User sleep') OR info LIKE '% from %')"
+    " ORDER BY time DESC"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +75,40 @@ def snapshot(server: Server, start: Callable[[], Iterator[Stream]]) -> Iterator[
 
 
 def keep_ddl_away(server: Server, guard: Session) -> None:
-    """Make DDL wait, and let DML through, as long as `guard` stays connected.
+    """Make DDL wait, and let DML through, as long as `guard` stays connected. Permanent where `lock_wait` seconds were not enough.
 
     On MariaDB only after the snapshot was opened: the server has one BACKUP STAGE at a time.
     """
-    rows(guard, f"SET SESSION lock_wait_timeout = {_DDL_SECONDS}")
-    for statement in _STAGES[:3] if server.flavour is Flavour.MARIADB else ("LOCK INSTANCE FOR BACKUP",):
-        rows(guard, statement)
+    wait = server.options.lock_wait
+    rows(guard, f"SET SESSION lock_wait_timeout = {wait}")
+    try:
+        for statement in _STAGES[:3] if server.flavour is Flavour.MARIADB else ("LOCK INSTANCE FOR BACKUP",):
+            rows(guard, statement)
+    except pymysql.MySQLError as error:
+        if number(error) != _WAITED:
+            raise
+        raise Permanent(
+            f"DDL on {server.options.address} could not be held off within lock_wait = {wait} s: an ALTER is going on there,"
+            " or another backup; look at SHOW PROCESSLIST and run the backup again"
+        ) from error
 
 
 def _stop_commits(server: Server) -> Session:
-    """A connection that holds the lock."""
-    killer = server.connect()
+    """A connection that holds the lock. Permanent where `lock_wait` seconds were not enough."""
+    killer, wait = server.connect(), server.options.lock_wait
+    deadline = time.monotonic() + wait
     try:
-        _wait_for_quiet(killer)
-        for _ in range(_ATTEMPTS):
+        while time.monotonic() < deadline:
+            if server.flavour is Flavour.MYSQL:  # MariaDB grants its lock beside a long SELECT
+                _wait_for_quiet(server, killer, deadline)
             if (lock := _ask(server, killer)) is not None:
                 return lock
-            time.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
+            time.sleep(min(random.uniform(0.5, 1.5), max(0.0, deadline - time.monotonic())))  # noqa: S311 - jitter, no secret
     finally:
         killer.close()
     raise Permanent(
-        f"commits on {server.options.address} could not be stopped in {_ATTEMPTS} attempts of {_PATIENCE} s: "
-        "a long statement or an ALTER holds its lock; look at SHOW PROCESSLIST and run the backup again"
+        f"commits on {server.options.address} could not be stopped within lock_wait = {wait} s, in attempts of {_PATIENCE} s: "
+        "a long statement, an ALTER or another backup holds it up; look at SHOW PROCESSLIST and run the backup again"
     )
 
 
@@ -125,14 +140,15 @@ def _kill(killer: Session, connection: int) -> None:
         rows(killer, f"KILL {connection}")
 
 
-def _wait_for_quiet(session: Session) -> None:
-    """Wait a little for statements that run long. Without the PROCESS privilege only the account's own are seen."""
-    deadline = time.monotonic() + _QUIET_SECONDS
-    question = (
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE command IN ('Query', 'Execute')"
-        f" AND time > {_LONG_STATEMENT} AND id <> CONNECTION_ID() AND user NOT IN ('system user', 'event_scheduler')"
-    )
-    while value(session, question) and time.monotonic() < deadline:
+def _wait_for_quiet(server: Server, session: Session, deadline: float) -> None:
+    """Wait for statements that run long; Permanent, naming one, where it still runs at the deadline."""
+    while found := rows(session, _LONG):
+        if time.monotonic() > deadline:
+            connection, user, seconds = found[0]
+            raise Permanent(
+                f"a statement of {user!r} (connection {connection}) has run for {seconds} s: stopping commits behind it would hold up "
+                f"others until it ends; lock_wait = {server.options.lock_wait} s were waited, nothing was locked"
+            )
         time.sleep(0.5)
 
 

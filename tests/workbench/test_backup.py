@@ -6,7 +6,7 @@ import pytest
 
 from tests.catalog.samples import FACTS
 from workers.artifact import Form, Role, Segment
-from workers.bench.backup import Dumped, expect, stored_form, whole
+from workers.bench.backup import Dumped, expect, in_order, stored_form, whole
 from workers.errors import Corrupt, Permanent
 
 FORM = Form(5, "ab" * 32)
@@ -25,6 +25,11 @@ def test_all_segments_in_order_and_proven_everywhere_are_whole():
 def test_what_is_missing_doubled_or_out_of_order_is_never_sealed(segments):
     with pytest.raises(Permanent, match="cut 3 segments"):
         whole(Dumped(3, FACTS), segments, ("nas", "s3"))
+
+
+def test_segments_that_were_cut_at_once_are_put_in_order_and_one_that_came_twice_stays_twice():
+    assert in_order(SEGMENTS[::-1]) == SEGMENTS
+    assert len(in_order((*SEGMENTS, SEGMENTS[0]))) == 4
 
 
 def test_a_segment_that_one_store_lacks_is_never_sealed():

@@ -1,6 +1,6 @@
 """The hands of one backup run on its host: what each step of `tasks.steps` really does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -137,7 +137,7 @@ class Backup:
         if self.ledger.entry(self.run.id).state == "done":  # sealed, and the worker died before it could say so
             return self.run.backup
         self.ledger.alive(self.run.id)
-        dumped, segments = decode(Dumped, parts[0]), tuple(decode(Segment, part) for part in parts[1:])
+        dumped, segments = decode(Dumped, parts[0]), in_order(decode(Segment, part) for part in parts[1:])
         whole(dumped, segments, tuple(store.name for store in self.stores))
         key = manifest.manifest_key(self._shelf, self.run.backup)
         sealed = self._sealed_before(key) or manifest.seal(self._manifest(dumped, segments))
@@ -200,6 +200,11 @@ def expect(segment: Segment, wanted: Form, found: Form, where: str) -> None:
             f"segment {segment.file} in {where} has {found.bytes} bytes with SHA-256 {found.sha256[:12]}…,"
             f" recorded were {wanted.bytes} with {wanted.sha256[:12]}…"
         )
+
+
+def in_order(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Segments by their numbers: they are sent on as their files are whole, which is another order where several are cut at once."""
+    return tuple(sorted(segments, key=lambda segment: segment.number))
 
 
 def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ...]) -> None:

@@ -1,11 +1,16 @@
 """Fixtures: real servers as child processes, started when a test first asks for them and shared by the whole session."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from compose.local import elasticsearch as search
+from compose.local.cache import locked
 from compose.local.database import Database
+from compose.local.elasticsearch import Elasticsearch
+from compose.local.java import NoJava
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
 from compose.local.redis import Redis
@@ -55,3 +60,32 @@ def slack() -> Iterator[Sink]:
 def folder(tmp_path: Path) -> Path:
     """An empty folder."""
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
+    """One server that speaks TLS, shared by all processes of the session, for it takes 800 MB; the last one ends it."""
+    have_java()
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "elasticsearch"
+    place.mkdir(exist_ok=True)
+    users = place / "users"
+    with locked(place / "lock"):
+        users.write_text(str(int(users.read_text() if users.exists() else "0") + 1))
+        server = Elasticsearch(place / "server", tls=True, detached=True).start()
+    yield server
+    with locked(place / "lock"):
+        left = int(users.read_text()) - 1
+        users.write_text(str(left))
+        if not left:
+            server.discard()
+
+
+def have_java() -> None:
+    """Skip, saying why, where this machine can have no JDK; never in CI."""
+    try:
+        search.program()
+    except NoJava as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))

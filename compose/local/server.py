@@ -31,6 +31,7 @@ class Server(ABC):
     """A server process on the loopback. `detached` servers outlive this process and are found again by their folder."""
 
     name = "server"
+    patience = PATIENCE
 
     def __init__(self, folder: Path, *, port: int | None = None, detached: bool = False) -> None:
         """Nothing is started. A folder that was used before has its port."""
@@ -94,12 +95,12 @@ class Server(ABC):
         return self
 
     def _wait(self) -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while self.pid is None or not self.ready():
             ended = self.pid is None
             if ended or time.monotonic() > end:
                 self.kill()
-                what = "ended" if ended else f"did not answer within {PATIENCE:.0f} s"
+                what = "ended" if ended else f"did not answer within {self.patience:.0f} s"
                 raise WillNotStart(f"{self.name} {what}; its log {self.log} ends with:\n{self.last_lines()}")
             time.sleep(0.05)
 

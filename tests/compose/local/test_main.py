@@ -14,6 +14,7 @@ import pytest
 from compose.local import cache
 from compose.local.__main__ import SERVERS, main
 from compose.local.database import Database
+from compose.local.java import NoJava
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
 from compose.local.redis import Redis
@@ -91,7 +92,9 @@ def test_stopping_what_does_not_run_is_no_mistake(folder: Path) -> None:
 )
 def test_what_is_no_command_prints_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert capsys.readouterr().err.startswith("usage: python -m compose.local mariadb|mysql|redis|s3|slack start|stop|status FOLDER\n")
+    assert capsys.readouterr().err.startswith(
+        "usage: python -m compose.local elasticsearch|mariadb|mysql|redis|s3|slack start|stop|status FOLDER\n"
+    )
 
 
 def test_a_server_that_will_not_start_shows_its_log(folder: Path, redis: Redis, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,3 +145,17 @@ def test_two_first_starts_at_once_make_one_template(plain: Path) -> None:
     finally:
         for place in places:
             as_plain_user(plain, "mariadb", "stop", place)
+
+
+def test_without_java_fetching_says_so_aloud_and_in_ci_it_fails(
+    mysql: MySQL, mariadb: MariaDB, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> Path:
+        raise NoJava("no Java here")
+
+    monkeypatch.setattr("compose.local.elasticsearch.program", none)
+    monkeypatch.delenv("CI", raising=False)
+    assert main(["fetch"]) == 0
+    assert capsys.readouterr().err == "MISSING   elasticsearch, and its tests are skipped: no Java here\n"
+    monkeypatch.setenv("CI", "true")
+    assert main(["fetch"]) == 1

@@ -1,0 +1,72 @@
+"""What of a folder is taken: patterns, the marker, the limits. Pure, of names and stats alone. Floor: tools."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from pathspec import GitIgnoreSpec
+
+from workers.sources.files.options import FilesOptions
+
+
+class Taking(Protocol):
+    """What a walk asks of its rules."""
+
+    def takes(self, path: str, *, folder: bool) -> bool:
+        """Whether a path below the root is taken."""
+
+    def enters(self, found: os.stat_result, root: os.stat_result) -> bool:
+        """Whether the walk goes into a folder."""
+
+    def is_marked(self, names: list[bytes]) -> bool:
+        """Whether the names in a folder say that its contents are left out."""
+
+
+class Everything:
+    """Rules that take all there is: for a tree that a restore made itself."""
+
+    def takes(self, path: str, *, folder: bool) -> bool:
+        """Yes."""
+        return True
+
+    def enters(self, found: os.stat_result, root: os.stat_result) -> bool:
+        """Yes."""
+        return True
+
+    def is_marked(self, names: list[bytes]) -> bool:
+        """No."""
+        return False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one target."""
+
+    options: FilesOptions
+
+    @cached_property
+    def _exclude(self) -> GitIgnoreSpec:
+        return GitIgnoreSpec.from_lines(self.options.exclude)
+
+    @cached_property
+    def _include(self) -> GitIgnoreSpec | None:
+        return GitIgnoreSpec.from_lines(self.options.include) if self.options.include else None
+
+    def takes(self, path: str, *, folder: bool) -> bool:
+        """Whether a path below the root is taken. What lies in a folder that is not is never looked at, as git has it."""
+        if self._exclude.match_file(path + "/" if folder else path):
+            return False
+        return folder or self._include is None or self._include.match_file(path)
+
+    def enters(self, found: os.stat_result, root: os.stat_result) -> bool:
+        """Whether the walk goes into a folder: not where another file system is mounted on it, unless the settings say so."""
+        return not self.options.one_file_system or found.st_dev == root.st_dev
+
+    def is_marked(self, names: list[bytes]) -> bool:
+        """Whether one of the names in a folder says that its contents are left out."""
+        return os.fsencode(self.options.marker) in names
+
+    def too_large(self, size: int) -> bool:
+        """Whether a file is above the settings' limit."""
+        return self.options.largest is not None and size > self.options.largest

@@ -1,0 +1,123 @@
+"""The walk over a folder: every name that the rules take, by descriptors, so that nothing moved meanwhile leads it elsewhere. Floor: tools.
+
+Of each folder only its sorted names are held; what was met is good until the next is asked for.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workers.errors import Permanent
+from workers.sources.files.names import text
+from workers.sources.files.notes import Notes
+from workers.sources.files.rules import Taking
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One name: `folder` is a descriptor of the folder it lies in, `own` of itself where it is a folder that could be opened, else -1.
+
+    `problem` says why a folder could not be read, "" where it could.
+    """
+
+    path: str
+    name: bytes
+    folder: int
+    stat: os.stat_result
+    own: int = -1
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class _Level:
+    """A folder that the walk is in: its descriptor, path, and the names that are still to come."""
+
+    fd: int
+    path: str
+    names: Iterator[bytes]
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk. `skipped` counts names that the rules left out, where it was asked for them."""
+
+    root: Path
+    rules: Taking
+    notes: Notes
+    skipped: int = 0
+
+    def __iter__(self) -> Iterator[Seen]:
+        """Everything that is taken, the root first, ordered by `names.key`. Raises Permanent where the root cannot be read."""
+        try:
+            top = os.open(self.root, FOLDER & ~os.O_NOFOLLOW)  # the root itself may be a symbolic link: the settings name it
+        except OSError as error:
+            raise Permanent(f"{self.root} cannot be read: {error.strerror}") from error
+        levels: list[_Level] = []
+        with ExitStack() as stack:
+            stack.callback(_leave, levels)
+            root = os.fstat(top)
+            levels.append(_Level(top, "", self._names(top, "")))
+            yield Seen("", b".", top, root, top)
+            while levels:
+                yield from self._step(levels, root)
+
+    def _step(self, levels: list[_Level], root: os.stat_result) -> Iterator[Seen]:
+        """The next name of the deepest level; a folder becomes a level of its own."""
+        level = levels[-1]
+        name = next(level.names, None)
+        if name is None:
+            os.close(levels.pop().fd)
+            return
+        path = f"{level.path}/{text(name)}" if level.path else text(name)
+        try:
+            found = os.stat(name, dir_fd=level.fd, follow_symlinks=False)
+        except OSError as error:
+            self.notes.add(path, _vanished(error))
+            return
+        folder = stat.S_ISDIR(found.st_mode)
+        if not self.rules.takes(path, folder=folder):
+            self.skipped += 1
+        elif folder:
+            yield from self._enter(levels, Seen(path, name, level.fd, found), root)
+        else:
+            yield Seen(path, name, level.fd, found)
+
+    def _enter(self, levels: list[_Level], seen: Seen, root: os.stat_result) -> Iterator[Seen]:
+        try:
+            own = os.open(seen.name, FOLDER, dir_fd=seen.folder)
+        except OSError as error:
+            yield replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
+            return
+        found = os.fstat(own)  # of what was opened, should another folder stand there by now
+        names = self._names(own, seen.path) if self.rules.enters(found, root) else iter(())
+        levels.append(_Level(own, seen.path, names))
+        yield Seen(seen.path, seen.name, seen.folder, found, own)
+
+    def _noted(self, path: str, problem: str) -> str:
+        self.notes.add(path, problem)
+        return problem
+
+    def _names(self, fd: int, path: str) -> Iterator[bytes]:
+        try:
+            names = sorted(os.fsencode(name) for name in os.listdir(fd))
+        except OSError as error:
+            self.notes.add(path, f"cannot be listed: {error.strerror}")
+            return iter(())
+        if self.rules.is_marked(names):
+            self.skipped += len(names)
+            return iter(())
+        return iter(names)
+
+
+def _leave(levels: list[_Level]) -> None:
+    for level in levels:
+        os.close(level.fd)
+
+
+def _vanished(error: OSError) -> str:
+    return "vanished while the folder was read" if isinstance(error, FileNotFoundError) else f"cannot be looked at: {error.strerror}"

@@ -38,6 +38,7 @@ class Role(StrEnum):
     POST_DATA = "post-data"
     ACCOUNTS = "accounts"
     LOG = "log"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class SourceContract:
     def test_data_load_at_once_and_what_came_back_is_what_was_counted(self, made, tmp_path):
         pieces, wanted = take(made.source, tmp_path)
         order = self.order(wanted, made.free)
-        made.source.prepare(order, of(pieces, Role.SCHEMA))
+        made.source.prepare(order, of(pieces, Role.SCHEMA, Role.INDEX))
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda piece: made.source.load(order, *piece), list(of(pieces, Role.DATA))))
         outcome = made.source.finish(order, of(pieces, Role.SCHEMA, Role.CORRECTION, Role.POST_DATA))
@@ -122,7 +122,7 @@ class SourceContract:
     def test_a_segment_that_comes_twice_changes_nothing(self, made, tmp_path):
         pieces, wanted = take(made.source, tmp_path)
         order = self.order(wanted, made.free)
-        made.source.prepare(order, of(pieces, Role.SCHEMA))
+        made.source.prepare(order, of(pieces, Role.SCHEMA, Role.INDEX))
         for piece in [*of(pieces, Role.DATA)] * 2:
             made.source.load(order, *piece)
         outcome = made.source.finish(order, of(pieces, Role.SCHEMA, Role.CORRECTION, Role.POST_DATA))
@@ -132,7 +132,7 @@ class SourceContract:
         pieces, wanted = take(made.source, tmp_path)
         before = made.source.place(made.taken)
         with pytest.raises(Refused):
-            made.source.prepare(self.order(wanted, made.taken), of(pieces, Role.SCHEMA))
+            made.source.prepare(self.order(wanted, made.taken), of(pieces, Role.SCHEMA, Role.INDEX))
         assert made.source.place(made.taken) == before
 
     def test_only_the_errors_of_the_house_come_out(self, made, tmp_path):

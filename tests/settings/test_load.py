@@ -58,11 +58,11 @@ def test_all_faults_come_in_one_aligned_list_ordered_by_key(example: str, write:
 
 def test_kinds_of_a_later_release_are_refused_for_their_kind_alone(example: str, faults: Faults) -> None:
     text = example + '[stores.old]\nkind = "tape"\ndrive = "/dev/st0"\nbarcodes = { full = "A0*" }\noff_site = true\n'
-    text += '[targets.uploads]\nsource = "files"\nhost = "files1"\nplan = "database"\n'
-    text += '[targets.uploads.files]\npath = "/srv"\nexclude = ["*.tmp"]\n'
+    text += '[targets.uploads]\nsource = "punched"\nhost = "files1"\nplan = "database"\n'
+    text += '[targets.uploads.punched]\npath = "/srv"\nexclude = ["*.tmp"]\n'
     assert faults(text) == [
         ("stores.old.kind", 'no kind "tape" (known: local, s3)'),
-        ("targets.uploads.source", f'no source "files" (known: {", ".join(SOURCES)})'),
+        ("targets.uploads.source", f'no source "punched" (known: {", ".join(SOURCES)})'),
     ]
 
 

@@ -52,7 +52,7 @@ class Restore:
             raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
         self.prove()
-        self.tools.source(self.run.target).prepare(self.order, self._brought(self._of(Role.SCHEMA)))
+        self.tools.source(self.run.target).prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
 
     def prove(self) -> None:
         """Read every segment that is needed once before anything is changed: a copy that is damaged must not cost what stands in the place.

@@ -21,6 +21,7 @@ SOURCES = {
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="nopass",  # noqa: S106  # its user on the server may have none
     ),
+    "files": Driver("workers.sources.files.source:FilesSource", "workers.sources.files.options:FilesOptions", roles=("files",)),
 }
 
 # Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.

@@ -1,0 +1,72 @@
+"""A folder with one of everything that a backup has to bring back."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.sources.files.hands import Hands
+
+TICK = 0.11  # seconds after which a change must show in the times of a file
+
+
+def make(root: Path) -> Path:
+    """Files of all sorts and sizes: empty, odd names, links, holes, larger than a block."""
+    (root / "a" / "deep").mkdir(parents=True)
+    (root / "a-b").write_text("sorted after a/")
+    (root / "a" / "empty").touch()
+    (root / "a" / "deep" / "문서 (1).txt").write_text("한글")
+    Path(os.fsdecode(os.fsencode(root) + b"/a/\xff\xfe bad\n")).write_bytes(b"not UTF-8")
+    (root / "large").write_bytes(os.urandom(1 << 16) * 50)
+    (root / "first").write_bytes(b"one inode")
+    os.link(root / "first", root / "a" / "second")
+    (root / "link").symlink_to("../out/there")
+    (root / "a" / "run.sh").write_text("#!/bin/sh\n")
+    (root / "a" / "run.sh").chmod(0o4755)
+    with (root / "sparse").open("wb") as file:
+        file.truncate(8 << 20)
+        file.seek(5 << 20)
+        file.write(b"data in a hole")
+    os.mkfifo(root / "pipe")
+    for number, path in enumerate(sorted(root.rglob("*")), 1):
+        os.utime(path, ns=(10**18 + number, 10**18 + number * 7), follow_symlinks=False)
+    (root / "a").chmod(0o2750)
+    return root
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Such a folder, old enough that it counts as settled."""
+    made = make(tmp_path / "uploads")
+    time.sleep(TICK)
+    return made
+
+
+@pytest.fixture
+def hands(root: Path, tmp_path: Path) -> Hands:
+    """Hands that back it up."""
+    (tmp_path / "work").mkdir()
+    return Hands(root, tmp_path / "work")
+
+
+@pytest.fixture
+def nobody() -> Callable[[Path], AbstractContextManager[None]]:
+    """Makes this process an ordinary user for a while; folders above the given one are opened for it."""
+
+    @contextmanager
+    def ordinary(root: Path) -> Iterator[None]:
+        for folder in root.parents:
+            if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
+                folder.chmod(folder.stat().st_mode | 0o011)
+        (root.parent / "work").chmod(0o777)
+        own = os.geteuid()
+        os.seteuid(65534 if own == 0 else own)
+        try:
+            yield
+        finally:
+            os.seteuid(own)
+
+    return ordinary

@@ -1,0 +1,176 @@
+"""One dump of a folder: packs while it walks, then the index, then the facts. Floor: tools."""
+
+import os
+import platform
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import IO
+
+from workers.artifact import Facts, Role
+from workers.errors import Permanent
+from workers.plans.values import size_text
+from workers.ports import Block, Part
+from workers.sources.files import owners, tar
+from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
+from workers.sources.files.names import text
+from workers.sources.files.notes import Notes
+from workers.sources.files.options import FilesOptions
+from workers.sources.files.pack import Packer
+from workers.sources.files.parent import Parent
+from workers.sources.files.reading import Gone, reading, xattrs
+from workers.sources.files.rules import Rules
+from workers.sources.files.scan import Seen, Walk
+from workers.sources.files.spooled import SpooledIndex, blocks
+from workers.sources.files.tally import Tally
+
+FORMAT = "1"  # of the index
+TRIES = 3  # readings of a small file that changes all the while, before it is taken as it is and flagged
+_NOTED = {Type.SOCKET: "a socket, left out", Type.CHARACTER: "a device, left out", Type.BLOCK: "a device, left out"}
+
+
+@dataclass(slots=True)
+class FilesDump:
+    """A dump while it runs; the index waits in `file`, an empty one. Without a `parent` it is a full one."""
+
+    options: FilesOptions
+    rules: Rules
+    file: IO[bytes]
+    parent: Parent = field(default_factory=Parent)
+    notes: Notes = field(default_factory=Notes)
+    packer: Packer = field(default_factory=Packer)
+    tally: Tally = field(default_factory=Tally)
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _first: dict[tuple[int, int], Entry] = field(default_factory=dict)
+    _streams: set[str] = field(default_factory=set)
+    index: SpooledIndex = field(init=False)
+    _gone: int = 0
+    _skipped: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin the index."""
+        self.index = SpooledIndex(self.file)
+
+    def parts(self) -> Iterator[Part]:
+        """The packs as one tar stream, then the index of the whole tree."""
+        yield Part("pack", Role.DATA, self._packs())
+        yield Part("index", Role.INDEX, self._index_blocks())
+
+    def facts(self) -> Facts:
+        """What was read. Permanent where nothing of it can be restored, and the settings do not allow that."""
+        counts = self.tally.counts
+        if not any(count.name != "folders" for count in counts) and not self.options.allow_empty:
+            raise Permanent(f"{self.options.path} has nothing that the rules take; change exclude or include, or set allow_empty = true")
+        extras = {"stream": self.packer.stream, "streams": " ".join(sorted(self._streams)), "gone": self._gone, "left out": self._skipped}
+        return Facts(
+            identity=f"{platform.node()}:{self.options.path}",
+            flavour="files",
+            version=FORMAT,
+            place=str(self.options.path),
+            snapshot=self.begun,
+            counts=counts,
+            fingerprint=self.tally.fingerprint,
+            warnings=self.notes.warnings,
+            extras=tuple((name, str(value)) for name, value in extras.items()),
+        )
+
+    def _packs(self) -> Iterator[Block]:
+        walk = Walk(self.options.path, self.rules, self.notes)
+        for seen in walk:
+            self._bury(self.parent.before(seen.path))
+            yield from self._take(seen, self.parent.at(seen.path))
+        self._bury(self.parent.rest())
+        self._skipped += walk.skipped
+        yield from self.packer.end()
+
+    def _index_blocks(self) -> Iterator[Block]:
+        self.index.end()
+        self.file.seek(0)
+        yield from blocks(self.file)
+
+    def _bury(self, entries: Iterator[Entry]) -> None:
+        for entry in entries:
+            self._gone += 1
+            self.index.add(Entry(entry.path, Stat(Type.GONE)))
+
+    def _take(self, seen: Seen, before: Entry | None) -> Iterator[Block]:
+        """Put one name into the packs, unless the parent has it as it is, and into the index."""
+        stat = stat_of(seen.stat)
+        if (first := self._first.get((seen.stat.st_dev, seen.stat.st_ino))) is not None and seen.stat.st_nlink > 1:
+            yield from self._again(seen, first, before)
+        elif before is not None and before.stat == stat and not seen.problem and _settled(before):
+            self._note(seen, replace(before, link="") if before.link else before)
+        elif stat.type is Type.FILE:
+            yield from self._file(seen)
+        else:
+            yield from self._plain(seen, stat)
+
+    def _again(self, seen: Seen, first: Entry, before: Entry | None) -> Iterator[Block]:
+        """Put a further name of a file: it is what the first name was when that was read."""
+        entry = replace(first, path=seen.path, link=first.path)
+        if before is None or (before.stat, before.link) != (entry.stat, entry.link):
+            yield from self.packer.plain(tar.header(entry))
+        self._note(seen, entry)
+
+    def _file(self, seen: Seen) -> Iterator[Block]:
+        """Put a file; what cannot be read stands in the index with its problem, and what vanished does not stand there."""
+        if self.rules.too_large(seen.stat.st_size):
+            self.notes.add(seen.path, f"left out: larger than {size_text(self.options.largest or 0)}")
+            self._skipped += 1
+            return
+        try:
+            entry = yield from self._read(seen)
+        except Gone as reason:
+            self._lost(seen, reason)
+        else:
+            self._note(seen, entry)
+
+    def _read(self, seen: Seen) -> Generator[Block, None, Entry]:
+        tries = 0
+        while True:
+            tries += 1
+            with reading(seen) as read:
+                draft = _entry(seen.path, read.stat, xattrs=xattrs(read.fd))
+                entry = yield from self.packer.file(draft, read, last=tries == TRIES)
+                if entry is not None:
+                    return entry
+
+    def _lost(self, seen: Seen, reason: Gone) -> None:
+        self.notes.add(seen.path, reason.problem)
+        if not reason.vanished:
+            self.index.add(_entry(seen.path, stat_of(seen.stat), problem=reason.problem))
+
+    def _plain(self, seen: Seen, stat: Stat) -> Iterator[Block]:
+        """Put what has no bytes of its own: a folder, a link, a pipe; sockets and devices are noted."""
+        entry = _entry(seen.path, stat, problem=seen.problem or _NOTED.get(stat.type, ""))
+        try:
+            if stat.type is Type.FOLDER and seen.own >= 0:
+                entry = replace(entry, xattrs=xattrs(seen.own))
+            elif stat.type is Type.SYMLINK:
+                entry = replace(entry, target=text(os.readlink(seen.name, dir_fd=seen.folder)))
+        except OSError as error:
+            self._lost(seen, Gone("vanished before it was read", vanished=isinstance(error, FileNotFoundError)))
+            return
+        if stat.type in KEPT:
+            yield from self.packer.plain(tar.header(entry))
+        self._note(seen, entry)
+
+    def _note(self, seen: Seen, entry: Entry) -> None:
+        """Put an entry into the index; the first name of a file is remembered for its others."""
+        if entry.problem and not seen.problem:  # the walk has told its own
+            self.notes.add(seen.path, entry.problem)
+        self.index.add(entry)
+        self.tally.add(entry)
+        if entry.body is not None:
+            self._streams.add(entry.body.stream)
+            if seen.stat.st_nlink > 1:
+                self._first.setdefault((seen.stat.st_dev, seen.stat.st_ino), entry)
+
+
+def _settled(before: Entry) -> bool:
+    """Whether what the parent knows is enough: it was sure of it, and has the bytes of a file."""
+    return not before.problem and (before.stat.type is not Type.FILE or before.body is not None)
+
+
+def _entry(path: str, stat: Stat, *, xattrs: tuple[tuple[str, str], ...] = (), problem: str = "") -> Entry:
+    return Entry(path, stat, owners.user(stat.uid), owners.group(stat.gid), xattrs=xattrs, problem=problem)

@@ -1,0 +1,120 @@
+"""Ends a restore: links, folders, large files; then the proof against the index; then the exchange with what stands there. Floor: tools."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from workers.artifact import Order, Outcome
+from workers.errors import Corrupt, Permanent
+from workers.sources.files.content import Content
+from workers.sources.files.entry import Body, Entry, Type, stat_of
+from workers.sources.files.index import read
+from workers.sources.files.merge import merge
+from workers.sources.files.names import parent, shown
+from workers.sources.files.plan import blocks_of
+from workers.sources.files.proof import prove
+from workers.sources.files.site import Site, site, told
+from workers.sources.files.spooled import lines
+from workers.sources.files.tar import Shape
+from workers.sources.files.tree import Tree, describe
+
+
+def finish(order: Order) -> Outcome:
+    """Finish a restore whose data were loaded.
+
+    Raises Permanent, naming files, where the tree is not what the index says; then what stands in the place stays there.
+    """
+    work = site(order)
+    with told(work.into):
+        if not work.index.exists():
+            raise Permanent(f"{work.folder} is not there any more: the restore was cleared, or never prepared")
+        if work.tree.exists() and not work.moving.exists():
+            _settle(work)
+            work.note(prove(work.tree, _entries(work)))
+            work.moving.write_text(str(work.aside()))
+        aside = Path(work.moving.read_text())
+        if work.tree.exists():
+            _exchange(work, aside, single=bool(order.objects))
+        outcome = work.noted()
+        work.remove()
+    moved = (f"what stood there before is now {aside}",) if aside.exists() else ()
+    return Outcome(outcome.counts, (*moved, *outcome.warnings))
+
+
+def _entries(work: Site) -> Iterator[Entry]:
+    with work.index.open("rb") as file:
+        yield from read(lines(file))
+
+
+def _settle(work: Site) -> None:
+    """Make what is no file, complete the large ones, and describe each folder when nothing in it changes any more."""
+    inside: list[Entry] = []
+    with Tree(work.tree) as tree:
+        for entry in _entries(work):
+            while inside and parent(entry.path) != inside[-1].path:
+                _close(tree, inside.pop())
+            with told(shown(entry.path)):
+                _make(tree, entry)
+            if entry.stat.type is Type.FOLDER:
+                inside.append(entry)
+        while inside:
+            _close(tree, inside.pop())
+
+
+def _make(tree: Tree, entry: Entry) -> None:
+    if entry.stat.type is Type.SYMLINK:
+        tree.symlink(entry)
+    elif entry.stat.type is Type.PIPE:
+        tree.pipe(entry)
+    elif entry.link:
+        tree.link(entry)
+    elif entry.body is not None and len(blocks_of(entry.body)) > 1:
+        _complete(tree, entry, entry.body)
+
+
+def _close(tree: Tree, entry: Entry) -> None:
+    with told(shown(entry.path)):
+        describe(tree.folder(entry.path), entry)
+
+
+def _complete(tree: Tree, entry: Entry, body: Body) -> None:
+    """Prove a file that may have come in pieces, and describe it. One that came whole was proven then, and has its time."""
+    try:
+        fd = tree.open(entry.path)
+    except FileNotFoundError as error:
+        raise Permanent(f"{shown(entry.path)} was not loaded") from error
+    try:
+        found = stat_of(os.fstat(fd))
+        if (found.mtime_ns, found.mode, found.size) == (entry.stat.mtime_ns, entry.stat.mode, entry.stat.size):
+            return
+        digest = hashlib.sha256()
+        for data in Content(fd, Shape(body.stored, body.extents)):
+            digest.update(data)
+        if digest.hexdigest() != body.sha256:
+            raise Corrupt(f"{shown(entry.path)} as restored is not what its index says: SHA-256 differs")
+        describe(fd, entry)
+    finally:
+        os.close(fd)
+
+
+def _exchange(work: Site, aside: Path, *, single: bool) -> None:
+    """Put the tree into its place, and what stood there aside; of `single` files only those that they replace."""
+    with suppress(FileNotFoundError):
+        if any(work.into.iterdir()):
+            if single:
+                merge(work.tree, work.into, aside, _entries(work))
+                return
+            work.into.rename(aside)
+    work.tree.rename(work.into)
+    for folder in (work.folder, work.into.parent):
+        _sync(folder)
+
+
+def _sync(folder: os.PathLike[str]) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

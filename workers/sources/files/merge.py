@@ -1,0 +1,63 @@
+"""Puts single restored files into a folder that is in use; what they replace is moved aside under its own path. Floor: tools."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.sources.files.entry import Entry
+from workers.sources.files.names import parent, raw, shown
+from workers.sources.files.site import told
+from workers.sources.files.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The three trees of one merge; `aside` is made when the first name goes there."""
+
+    tree: Tree
+    into: Tree
+    aside: Path
+
+    def put(self, entry: Entry) -> None:
+        """Move one entry to its place, a folder with all that is in it; where one is already, its entries come one by one."""
+        wanted, found = self._type(self.tree, entry.path), self._type(self.into, entry.path)
+        if not entry.path or not wanted or (stat.S_ISDIR(wanted) and stat.S_ISDIR(found)):
+            return  # the root, what an earlier try or a folder above it has put, and folders that are there
+        if found:
+            self._move_aside(entry.path)
+        name = raw(entry.path.rpartition("/")[2])
+        os.rename(name, name, src_dir_fd=self.tree.above(entry.path), dst_dir_fd=self.into.above(entry.path))
+
+    def _type(self, tree: Tree, path: str) -> int:
+        """The mode of what stands at a path; 0 where nothing does."""
+        with suppress(FileNotFoundError):
+            return os.stat(raw(path.rpartition("/")[2]), dir_fd=tree.above(path), follow_symlinks=False).st_mode
+        return 0
+
+    def _move_aside(self, path: str) -> None:
+        self.aside.mkdir(mode=0o700, exist_ok=True)
+        with Tree(self.aside) as aside:
+            for folder in _folders(parent(path)):
+                with suppress(FileExistsError):
+                    aside.make_folder(folder)
+            name = raw(path.rpartition("/")[2])
+            os.rename(name, name, src_dir_fd=self.into.above(path), dst_dir_fd=aside.above(path))
+
+
+def merge(tree: Path, into: Path, aside: Path, entries: Iterator[Entry]) -> None:
+    """Put every entry of a restored tree into a folder, in order."""
+    with Tree(tree) as made, Tree(into) as live:
+        work = Merge(made, live, aside)
+        for entry in entries:
+            with told(shown(entry.path)):
+                work.put(entry)
+
+
+def _folders(path: str) -> Iterator[str]:
+    """A folder and those above it, the highest first; nothing for the root."""
+    if path:
+        yield from _folders(parent(path))
+        yield path

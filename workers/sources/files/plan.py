@@ -1,0 +1,72 @@
+"""The plan of a restore: which entries lie in which stretch of which stream, in files, so that each load finds its own. Floor: tools."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from workers.sources.files.entry import Body, Entry
+from workers.sources.files.index import line, parse
+from workers.sources.files.pack import BLOCK
+
+STRETCH = 16 << 20  # bytes of a stream that one file of the plan covers: the smallest usual segment
+_HELD = 4 << 20  # bytes of lines held before they are written
+
+
+class PlanWriter:
+    """Sorts entries with bodies into the files of a plan."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is empty."""
+        self._folder, self._size = folder, 0
+        self._held: defaultdict[str, bytearray] = defaultdict(bytearray)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry to every stretch that its body touches."""
+        if entry.body is None:
+            return
+        text = line(entry)
+        for number in _stretches(entry.body.block, entry.body.at + entry.body.stored):
+            self._held[f"{entry.body.stream}-{number}"] += text
+            self._size += len(text)
+        if self._size >= _HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Bring everything into the files."""
+        for name, data in self._held.items():
+            with (self._folder / name).open("ab") as file:
+                file.write(data)
+        self._held.clear()
+        self._size = 0
+
+
+def touching(folder: Path, stream: str, start: int, end: int) -> Iterator[tuple[Entry, Body]]:
+    """The entries of a plan, with their bodies, that have bytes in [start, end) of a stream, or begin there; each once."""
+    for number in _stretches(start, end):
+        path = folder / f"{stream}-{number}"
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            for text in file:
+                entry = parse(text)
+                if entry.body and _touches(entry.body, start, end) and number == _first(entry.body, start):
+                    yield entry, entry.body
+
+
+def blocks_of(body: Body) -> range:
+    """Where the blocks begin that hold a body and its header."""
+    return range(body.block, max(body.at + body.stored, body.block + 1), BLOCK)
+
+
+def _stretches(start: int, end: int) -> range:
+    return range(start // STRETCH, (max(end, start + 1) - 1) // STRETCH + 1)
+
+
+def _touches(body: Body, start: int, end: int) -> bool:
+    """Whether any block of a body lies in the range; an empty file lies in the block of its header."""
+    return body.block < end and body.at + max(body.stored, 1) > start if body.stored else start <= body.block < end
+
+
+def _first(body: Body, start: int) -> int:
+    """The first stretch of a range in which a body is listed."""
+    return max(body.block, start) // STRETCH

@@ -9,7 +9,7 @@ from typing import Any
 from celery.schedules import crontab
 
 from workers.settings import Settings
-from workers.sources import log_server
+from workers.sources import INDEXED, log_server
 from workers.topology import CONTROL, segments_queue
 
 
@@ -41,10 +41,10 @@ def timetable(settings: Settings) -> dict[str, dict[str, Any]]:
             }
             for target, every in shipped(settings).items()
         },
-        # tasks.starts: what names the logs that were shipped by then and copies nothing
+        # tasks.starts: what names the logs that were shipped by then and copies nothing, or holds what changed since another backup
         **{
             f"{kind}-{target}": {"task": "start.backup", "schedule": when, "args": (target, kind), "options": {"queue": CONTROL}}
-            for target in logged(settings)
+            for target in (*logged(settings), *indexed(settings))
             for kind, when in (("incremental", quarters), ("differential", noon))
         },
     }
@@ -53,6 +53,11 @@ def timetable(settings: Settings) -> dict[str, dict[str, Any]]:
 def logged(settings: Settings) -> tuple[str, ...]:
     """The targets whose plan ships the logs of their server."""
     return tuple(name for name, row in settings.targets.items() if settings.plans[row.plan].logs and log_server(row.source, row.options))
+
+
+def indexed(settings: Settings) -> tuple[str, ...]:
+    """The targets whose backups can hold what changed since another one."""
+    return tuple(name for name, row in settings.targets.items() if row.source in INDEXED)
 
 
 def shipped(settings: Settings) -> dict[str, timedelta]:

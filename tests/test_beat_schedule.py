@@ -1,8 +1,9 @@
-"""The clock's rows for logs: one for each server, as often as its plans ask."""
+"""The clock's rows: logs of each server as often as its plans ask, and the customer's day for what has an index."""
 
 from datetime import timedelta
 
 import beat_schedule
+from workers.artifact import Kind
 from workers.settings import Settings
 
 
@@ -43,3 +44,11 @@ def test_every_target_with_logs_has_the_customers_incrementals_and_differential(
         (name, kind) for name in "ab" for kind in ("incremental", "differential")
     }
     assert (rows["incremental-a"]["schedule"].hour, rows["differential-a"]["schedule"].hour) == ({6, 12, 18}, {12})
+
+
+def test_a_folder_has_the_customers_day_without_any_logs(orders):
+    row = orders.settings.targets["community"].model_copy(update={"source": "files"})
+    rows = beat_schedule.timetable(orders.settings.model_copy(update={"targets": {"uploads": row}}))
+    hours = {kind: rows[f"{kind}-uploads"]["schedule"].hour for kind in (Kind.FULL, Kind.INCREMENTAL, Kind.DIFFERENTIAL)}
+    assert hours == {Kind.FULL: {0}, Kind.INCREMENTAL: {6, 12, 18}, Kind.DIFFERENTIAL: {12}}
+    assert "logs-uploads" not in rows

@@ -55,6 +55,7 @@ class Segment:
 
     `objects` are the tables (or files) inside; `charset` is the character set its SQL must be loaded under,
     and the wrong one is silently wrong. `stored` is None until it was compressed; `copies` names the stores it was proven in.
+    `key` is where its stored form lies while a restore borrows it from another backup; "" in every manifest.
     """
 
     number: int
@@ -66,11 +67,12 @@ class Segment:
     stored: Form | None = None
     suffix: str = ""
     copies: tuple[str, ...] = ()
+    key: str = ""
 
     @property
     def file(self) -> str:
-        """Its file name below `segments/`, for example `000003.data.zst`."""
-        return f"{self.number:06}.{self.name}{self.suffix}"
+        """Its file name below `segments/`, for example `000003.data.zst`; the whole key of a borrowed one."""
+        return self.key or f"{self.number:06}.{self.name}{self.suffix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,13 +50,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands where a restore would go: `rows` and `bytes` are the server's estimates, 0 where nothing exists."""
+    """What stands where a restore would go: `rows` (what they are says `unit`) and `bytes` are estimates, 0 where nothing exists.
+
+    `aside` says where it goes when it is restored over; "": it is dropped. `proof` says how a restore there is proven; "": by counting.
+    """
 
     name: str
     exists: bool
     empty: bool
     rows: int = 0
     bytes: int = 0
+    unit: str = "row"
+    aside: str = ""
+    proof: str = ""
 
 
 class Dump(Protocol):
@@ -113,7 +119,7 @@ class Difference:
 
 
 @runtime_checkable
-class IndexedSource(Protocol):
+class IndexedSource(Source, Protocol):
     """A source whose backups end with an index (segments of role `index`) of all that is restorable from them and their parents.
 
     `index` is always the plain index segments of one backup in order; each file MAY be gone when the next is asked for.
@@ -124,6 +130,9 @@ class IndexedSource(Protocol):
 
     def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
         """The order with `objects` that tell which segments it needs. Raises Refused, naming them, where objects name nothing."""
+
+    def draws(self, facts: Facts, other: Facts) -> bool:
+        """Whether the data of a backup with these facts lie in another one, too."""
 
     def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:
         """The names that match a pattern."""

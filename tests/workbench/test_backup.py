@@ -6,7 +6,8 @@ import pytest
 
 from tests.catalog.samples import FACTS
 from workers.artifact import Form, Role, Segment
-from workers.bench.backup import Dumped, expect, in_order, stored_form, whole
+from workers.bench.backup import Dumped, in_order, whole
+from workers.bench.proving import expect, stored_form
 from workers.errors import Corrupt, Permanent
 
 FORM = Form(5, "ab" * 32)

@@ -53,7 +53,8 @@ def test_only_the_place_that_was_backed_up_can_be_restored_over(tools):
 
 
 @pytest.mark.parametrize(
-    ("kind", "lock"), [(Kind.FULL, "data:community"), (Kind.INCREMENTAL, "named:community"), (Kind.DIFFERENTIAL, "named:community")]
+    ("kind", "lock"),
+    [(Kind.FULL, "data:community"), (Kind.INCREMENTAL, "incremental:community"), (Kind.DIFFERENTIAL, "differential:community")],
 )
 def test_what_names_logs_does_not_wait_for_what_reads_data(tools, kind, lock):
     assert opening.backup(tools, "community", kind, None, None).locks == (lock,)

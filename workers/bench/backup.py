@@ -11,13 +11,13 @@ from typing import Any
 import structlog
 
 from workers import VERSION
-from workers.artifact import Facts, Form, Kind, Run, Segment, decode
-from workers.bench import chains
-from workers.bench.proving import proven
+from workers.artifact import Facts, Kind, Run, Segment, decode, new_backup_id
+from workers.bench import chains, indexes
+from workers.bench.proving import expect, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
 from workers.catalog.manifest import Manifest
-from workers.errors import Corrupt, Permanent
+from workers.errors import Permanent
 from workers.ports import Store
 from workers.spool import files
 from workers.spool.cut import Cutter
@@ -67,13 +67,22 @@ class Backup:
             self.ledger.count(self.run.id, expected__bytes=source.size())
         with chains.reading(self.tools, self.run, source) as found:
             self._lie_on(found.shelf)
+            if found.instead:
+                self._turn()
             for part in found.dump.parts():
                 with closing(cutter.cut(part)) as cut:  # its threads MUST end before the dump does, whatever happens here
                     for segment in cut:
                         self.ledger.count(self.run.id, dumped__bytes=segment.plain.bytes, dumped__segments=1)
+                        indexes.keep(self.tools, self.run, segment)  # before it goes on its way, and is gone
                         yield segment
                         self.ledger.alive(self.run.id)
-            self._dumped = Dumped(cutter.count, found.dump.facts(), found.parent, found.pins)
+            facts = _explained(found.dump.facts(), found.instead)
+            self._dumped = Dumped(cutter.count, facts, found.parent, found.pins(facts))
+
+    def _turn(self) -> None:
+        """Go on as a full backup, for all steps that come: nothing of the run lies in a store yet."""
+        self.run = replace(self.run, kind=Kind.FULL, backup=new_backup_id(Kind.FULL, self.run.opened))
+        self.ledger.turn(self.run)
 
     def _lie_on(self, shelf: str) -> None:
         """Note where the backup lies, for the steps after this one."""
@@ -186,20 +195,9 @@ class Backup:
         )
 
 
-def stored_form(segment: Segment) -> Form:
-    """The stored form of a segment that was compressed; Permanent where it was not."""
-    if segment.stored is None:
-        raise Permanent(f"segment {segment.number} was never compressed")
-    return segment.stored
-
-
-def expect(segment: Segment, wanted: Form, found: Form, where: str) -> None:
-    """Corrupt, naming segment and place, where the bytes differ from what was recorded."""
-    if wanted != found:
-        raise Corrupt(
-            f"segment {segment.file} in {where} has {found.bytes} bytes with SHA-256 {found.sha256[:12]}…,"
-            f" recorded were {wanted.bytes} with {wanted.sha256[:12]}…"
-        )
+def _explained(facts: Facts, instead: str) -> Facts:
+    """The facts with why the backup is a full, where another kind was asked for."""
+    return replace(facts, warnings=(f"made as a full backup: {instead}", *facts.warnings)) if instead else facts
 
 
 def in_order(segments: Iterable[Segment]) -> tuple[Segment, ...]:

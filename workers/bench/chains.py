@@ -4,28 +4,33 @@ The logs of a server are one chain, kept under the server's name and shared by a
 backup of such a target copies nothing: it names the log backups that lead from the one before, or from the full, to its moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from workers import sources
 from workers.artifact import Facts, Kind, Run
+from workers.bench import increments
 from workers.bench.tools import Tools
 from workers.catalog import index, recovery
 from workers.catalog.manifest import Manifest
 from workers.catalog.recovery import Stretch
 from workers.errors import Permanent
-from workers.ports import Dump, LogSource, Part, Past, Source, Store
+from workers.ports import Dump, IndexedSource, LogSource, Part, Past, Source, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An open dump, the folder that its backup lies in, the backup it builds on, and the log backups it names."""
+    """An open dump, the folder that its backup lies in, the backup it builds on, and what tells which ones it needs by its facts.
+
+    `instead` says why it is a full, where another kind was asked for.
+    """
 
     dump: Dump
     shelf: str
     parent: str | None = None
-    pins: tuple[str, ...] = ()
+    pins: Callable[[Facts], tuple[str, ...]] = lambda facts: ()
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,10 @@ class Named:
 @contextmanager
 def reading(tools: Tools, run: Run, source: Source) -> Iterator[Reading]:
     """Open what a run of this kind reads. Permanent where its logs are not there."""
-    if run.kind is Kind.FULL or not isinstance(source, LogSource):
+    if isinstance(source, IndexedSource):
+        with increments.reading(tools, run, source) as found:
+            yield Reading(found.dump, run.target, found.parent, found.pins, found.against.why)
+    elif run.kind is Kind.FULL or not isinstance(source, LogSource):
         with source.dump(run.kind) as dump:
             yield Reading(dump, run.target)
     elif run.kind is Kind.LOG:
@@ -94,7 +102,7 @@ def _named(tools: Tools, run: Run) -> Reading:
         raise Permanent(f"there is nothing after {parent.id}: {why}")
     had = {pin for manifest in parents for pin in manifest.pins}
     pins = tuple(pin for bundle in stretch.bundles if (pin := f"{bundle.target}/{bundle.id}") not in had)
-    return Reading(Named(_facts(stretch)), run.target, parent.id, pins)
+    return Reading(Named(_facts(stretch)), run.target, parent.id, lambda facts: pins)
 
 
 def _parents(tools: Tools, run: Run, full: Manifest) -> list[Manifest]:

@@ -36,20 +36,25 @@ def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | N
 def kinds(tools: Tools, target: str) -> tuple[Kind, ...]:
     """The kinds of backups that can be made of a target."""
     row = tools.target(target)
-    return tuple(Kind) if sources.log_server(row.source, row.options) else (Kind.FULL,)
+    if sources.log_server(row.source, row.options):
+        return tuple(Kind)
+    return (Kind.FULL, Kind.INCREMENTAL, Kind.DIFFERENTIAL) if row.source in sources.INDEXED else (Kind.FULL,)
 
 
 def lock(tools: Tools, target: str, kind: Kind) -> str:
-    """The lock that a backup of this kind needs. A long full does not stop the shipping of logs, nor a backup that only names them."""
+    """The lock that a backup of this kind needs. A long full does not stop the shipping of logs, nor what compares with a backup before.
+
+    At noon an incremental and a differential backup are due at once.
+    """
     row = tools.target(target)
     server = sources.log_server(row.source, row.options)
     if kind is Kind.LOG and server is None:
         raise Refused(
             f"{target} is a target of source {row.source}, whose changes are in no log; kinds log is for {', '.join(sources.LOGS)}"
         )
-    if kind is Kind.FULL or server is None:
-        return f"data:{target}"
-    return f"logs:{row.host}:{server}" if kind is Kind.LOG else f"named:{target}"
+    if kind is Kind.LOG:
+        return f"logs:{row.host}:{server}"
+    return f"data:{target}" if kind is Kind.FULL else f"{kind}:{target}"
 
 
 def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening:
@@ -60,8 +65,13 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
         raise Refused(f"only {order.original} itself can be restored over, not {order.into}; give a name that is free")
     host = tools.target(target).host
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order)
-    live = (f"data:{target}",) if order.into == order.original else ()
+    live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if order.into == order.original else ()
     return Opening(_bound(tools, opened), (f"restore:{host}", *live))
+
+
+def _reading(tools: Tools, target: str) -> tuple[Kind, ...]:
+    """The kinds of backups that read the target itself."""
+    return kinds(tools, target) if tools.target(target).source in sources.INDEXED else (Kind.FULL,)
 
 
 def _bound(tools: Tools, run: Run) -> Run:

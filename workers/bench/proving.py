@@ -1,6 +1,7 @@
 """How a copy is proven: read back, or asked for by size and SHA-256 where the store vouches for both and reading would cost."""
 
-from workers.artifact import Form, Kind
+from workers.artifact import Form, Kind, Segment
+from workers.errors import Corrupt, Permanent
 from workers.plans import Plan
 from workers.ports import Store
 from workers.transforms import checksum
@@ -23,3 +24,19 @@ def asks(store: Store, kind: Kind, plan: Plan) -> bool:
     """Whether asking is enough: as the plan says; where it says nothing, only where reading costs."""
     wanted = plan.verify or ("head" if kind in store.properties.costly else "read")
     return wanted == "head" and store.properties.checks_upload
+
+
+def stored_form(segment: Segment) -> Form:
+    """The stored form of a segment that was compressed; Permanent where it was not."""
+    if segment.stored is None:
+        raise Permanent(f"segment {segment.number} was never compressed")
+    return segment.stored
+
+
+def expect(segment: Segment, wanted: Form, found: Form, where: str) -> None:
+    """Corrupt, naming segment and place, where the bytes differ from what was recorded."""
+    if wanted != found:
+        raise Corrupt(
+            f"segment {segment.file} in {where} has {found.bytes} bytes with SHA-256 {found.sha256[:12]}…,"
+            f" recorded were {wanted.bytes} with {wanted.sha256[:12]}…"
+        )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import sleep
@@ -9,12 +10,14 @@ from time import sleep
 import structlog
 
 from workers.artifact import Count, Order, Role, Run, Segment
-from workers.bench.backup import LOOK, expect, stored_form
+from workers.bench import borrowing
+from workers.bench.backup import LOOK
+from workers.bench.proving import expect, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
 from workers.errors import Failure, Permanent
-from workers.ports import Store
+from workers.ports import IndexedSource, Store
 from workers.spool import files
 from workers.transforms import checksum, stream
 
@@ -28,7 +31,7 @@ class Restore:
         self.run: Run = tools.ledger.entry(run).run
         structlog.contextvars.bind_contextvars(target=self.run.target)  # until the step ends
 
-    @cached_property
+    @property
     def order(self) -> Order:
         """What is to be restored, and where."""
         if self.run.order is None:
@@ -45,14 +48,28 @@ class Restore:
         """The manifest of the backup."""
         return self.entry.manifest
 
+    @cached_property
+    def _pieces(self) -> tuple[Segment, ...]:
+        """The segments of the backup, and of others that it shares data with."""
+        return borrowing.segments(self.tools.stores_of(self.run.target), self.manifest)
+
     def begin(self) -> None:
         """Bring and prove everything that is not data, and make the place ready. Never twice: its retry is a new run."""
         self.ledger.alive(self.run.id)
         if not self.ledger.claim(self.run.id, "prepare"):
             raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
+        source = self.tools.source(self.run.target)
+        if self.order.objects and isinstance(source, IndexedSource):
+            self._select(source)
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
         self.prove()
-        self.tools.source(self.run.target).prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
+        source.prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
+
+    def _select(self, source: IndexedSource) -> None:
+        """Turn patterns into what they stand for, for all steps that come."""
+        order = source.select(self.order, self._brought(self._of(Role.INDEX)))
+        self.run = replace(self.run, order=order)
+        self.ledger.turn(self.run)
 
     def prove(self) -> None:
         """Read every segment that is needed once before anything is changed: a copy that is damaged must not cost what stands in the place.
@@ -87,7 +104,7 @@ class Restore:
             files.remove(self.tools.room, self.run.id, segment)
 
     def _of(self, *roles: Role) -> list[Segment]:
-        return [segment for segment in self.manifest.segments if segment.role in roles and self.order.needs(segment)]
+        return [segment for segment in self._pieces if segment.role in roles and self.order.needs(segment)]
 
     def fetch(self, segment: Segment) -> Segment:
         """Bring the stored form from the first store whose copy is good; a bad copy is noted by name."""
@@ -99,7 +116,7 @@ class Restore:
         self.ledger.alive(self.run.id)
         key = manifest.segment_key(self.run.target, self.order.backup, segment)
         problems: list[Failure] = []
-        for store in self.entry.stores:
+        for store in self.tools.stores_of(self.run.target) if segment.key else self.entry.stores:
             try:
                 self._bring(store, key, segment, path)
             except Failure as problem:

@@ -1,4 +1,4 @@
-"""Clears what lost processes left on a host: the spool of runs that are over, option files with a password, half objects in stores.
+"""Clears what lost processes left on a host: the spool of runs that are over, option files and indexes in use, half objects in stores.
 
 A run that fails clears its spool by itself (`host.sweep`); this is for what was lost with that message or with the machine.
 """
@@ -15,9 +15,10 @@ import structlog
 from workers.alerts.words import count
 from workers.bench.tools import Tools
 from workers.errors import Failure, Refused
+from workers.spool.held import KEPT
 
 LEFT = timedelta(days=1)  # longer than any put takes
-PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, named after the process that made them
+PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, or of indexes in use, named after the process that made them
 
 log = structlog.get_logger("canvasback.host")
 
@@ -27,10 +28,10 @@ def tidy(tools: Tools) -> str:
     runs = [run for run in tools.room.runs() if not _open(tools, run)]
     for run in runs:
         tools.room.clear(run)
-    files = private_files(Path(tempfile.gettempdir()))
+    files = sum(private_files(folder) for folder in (Path(tempfile.gettempdir()), tools.room.path / KEPT))
     halves = sum(half_objects(tools, name) for name in tools.settings.stores)
     return (
-        f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'option file')} of processes that are gone"
+        f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'private folder')} of processes that are gone"
         f" and {count(halves, 'half object')}"
     )
 

@@ -128,6 +128,10 @@ class Ledger:
         """End a run and free its locks; True for the one caller that did."""
         return bool(self._close_script(keys=[self._key(run)], args=[run, state, datetime.now(UTC).isoformat()]))
 
+    def turn(self, run: Run) -> None:
+        """Record what an open run has turned into: a backup of another kind, or a restore of what its patterns stand for."""
+        self._redis.hset(self._key(run.id), "run", json.dumps(encode(run)))
+
     def claim(self, run: str, name: str) -> bool:
         """True for the first caller that claims `name` in this run, for ever."""
         return bool(self._redis.hsetnx(self._key(run), f"claim:{name}", datetime.now(UTC).isoformat()))

@@ -26,7 +26,8 @@ class Manifest:
     """Everything about one backup. All times are UTC.
 
     `parent` is the backup it builds on, `required` are the stores in which every segment was proven, `writer` is program and version.
-    `pins` are the log backups (`<folder>/<id>`) that lead from its parent to its moment.
+    `pins` are the backups (`<folder>/<id>`) that it cannot be restored without: logs that lead from its parent to its moment,
+    or those whose data it shares.
     """
 
     id: str
@@ -57,8 +58,8 @@ def manifest_key(target: str, backup: str) -> str:
 
 
 def segment_key(target: str, backup: str, segment: Segment) -> str:
-    """Where a segment of a backup lies in every store."""
-    return f"{target}/{backup}/segments/{segment.file}"
+    """Where a segment of a backup lies in every store; one that is borrowed says it itself."""
+    return segment.key or f"{target}/{backup}/segments/{segment.file}"
 
 
 def seal(manifest: Manifest) -> bytes:
@@ -146,6 +147,8 @@ def _segment_faults(manifest: Manifest, number: int, segment: Segment) -> Iterat
         yield "a size or SHA-256 is missing or wrong"
     if encrypted != bool(manifest.recipients):
         yield "it is encrypted and nobody is a recipient, or the other way round"
+    if segment.key:
+        yield "it lies elsewhere"
     if not set(manifest.required) <= set(segment.copies):
         yield f"it was not proven in {', '.join(sorted(set(manifest.required) - set(segment.copies)))}"
 

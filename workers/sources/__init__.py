@@ -27,6 +27,9 @@ SOURCES = {
 # Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.
 LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 
+# Sources whose backups end with an index, so that another backup can hold what changed since: see `ports.IndexedSource`.
+INDEXED = ("files",)
+
 
 def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1) -> Source:
     """The driver of a target; it connects when it is first asked something."""

@@ -12,6 +12,7 @@ Key: TypeAlias = tuple[str, str]  # run, number as six digits
 
 PROMISE = re.compile(r"(\d{6})\.(\d+)\.room")
 NOTE = ".note"
+KEPT = ".indexes"  # a folder beside the runs: what is kept for the next backup, and counts for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def look(path: Path) -> Held:
     held = Held()
     with os.scandir(path) as runs:
         for run in runs:
-            if run.is_dir(follow_symlinks=False):
+            if run.is_dir(follow_symlinks=False) and run.name != KEPT:
                 with os.scandir(run) as files:
                     for file in files:
                         held.add(run.name, file)

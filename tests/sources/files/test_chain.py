@@ -1,94 +1,204 @@
-"""A folder through the steps themselves: cut, compressed, encrypted, stored, proven, and back again."""
+"""A folder through the steps themselves, full, incremental and differential, and back again at each point."""
 
-import pyrage
+import os
+import shutil
+import time
+
 import pytest
-from redis import Redis as Client
 
+from tests.sources.files.conftest import TICK
+from tests.sources.files.ground import back_up, bring_back, give_identity, manifest_of, platform, take_identity
 from tests.sources.files.hands import picture
-from workers.artifact import Kind, Order, Run, encode, new_backup_id, new_run_id
-from workers.bench.backup import Backup
-from workers.bench.restore import Restore
-from workers.bench.tools import Tools
-from workers.catalog.index import find
-from workers.errors import Corrupt
-from workers.settings import load
-from workers.stores.local import LocalStore
-from workers.stores.options import LocalOptions
-
-SETTINGS = """
-secrets_dir = "{folder}/secrets"
-spool = {{ path = "{folder}/spool", bytes = "24MiB" }}
-[broker]
-url = "{broker}"
-[hosts.files1]
-role = "files"
-[hosts.control]
-role = "control"
-[stores.nas]
-kind = "local"
-path = "{folder}/nas"
-[plans.files]
-required = ["nas"]
-recipients = {recipients}
-[targets.uploads]
-source = "files"
-host = "files1"
-plan = "files"
-[targets.uploads.files]
-path = "{folder}/uploads"
-"""
-IDENTITY = pyrage.x25519.Identity.generate()
+from workers.artifact import Kind, Role
+from workers.bench.indexes import brought
+from workers.errors import Corrupt, Permanent, Refused, Transient
 
 
-@pytest.fixture(params=[(), (str(IDENTITY.to_public()),)], ids=["plain", "encrypted"])
+@pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
 def tools(request, redis, root, tmp_path):
     """A platform with one host of role `files`."""
-    Client.from_url(redis.url).flushdb()
-    recipients = str(list(request.param)).replace("'", '"')
-    (tmp_path / "canvasback.toml").write_text(SETTINGS.format(folder=tmp_path, broker=redis.url, recipients=recipients))
-    (tmp_path / "secrets").mkdir(mode=0o700)
-    (tmp_path / "secrets" / "age_identity").touch(mode=0o600)
-    (tmp_path / "secrets" / "age_identity").write_text(str(IDENTITY))
-    LocalStore("nas", LocalOptions(path=tmp_path / "nas")).initialise()
-    return Tools(load(tmp_path / "canvasback.toml"))
+    return platform(tmp_path, redis.url, encrypted=request.param)
 
 
-def back_up(tools):
-    """One full backup, step by step, each segment through all steps before the next is cut."""
-    run = Run(new_run_id(), "backup", "uploads", "files1", "", Kind.FULL)
-    run = Run(run.id, run.work, run.target, run.host, new_backup_id(Kind.FULL, run.opened), Kind.FULL)
-    tools.ledger.open(run, "data:uploads")
-    backup = Backup(tools, run.id)
-    backup.begin()
-    done = [backup.verify(backup.upload(backup.compress(backup.checksum(segment)))) for segment in backup.segments()]
-    return backup.seal([encode(backup.dumped()), *map(encode, done)])
+@pytest.fixture
+def plain(redis, root, tmp_path):
+    return platform(tmp_path, redis.url, encrypted=False)
 
 
-def bring_back(tools, backup, into):
-    """Restore it, step by step."""
-    manifest = find(tools.stores_of("uploads"), "uploads", backup).manifest
-    order = Order(backup, manifest.facts.place, str(into), manifest.facts)
-    run = Run(new_run_id(), "restore", "uploads", "files1", backup, order=order)
-    tools.ledger.open(run, "restore:files1")
-    restore = Restore(tools, run.id)
-    restore.begin()
-    loaded = [restore.load(restore.decompress(restore.verify(restore.fetch(segment)))) for segment in restore.segments()]
-    restore.finish([0, *loaded])
-    return tools.ledger.entry(run.id)
+@pytest.fixture
+def encrypted(redis, root, tmp_path):
+    return platform(tmp_path, redis.url, encrypted=True)
 
 
 def test_a_folder_goes_through_every_step_and_comes_back_as_it_was(tools, root, tmp_path):
     before = picture(root)
-    entry = bring_back(tools, back_up(tools), tmp_path / "out")
+    entry = bring_back(tools, back_up(tools).id, tmp_path / "out")
     assert entry.state == "done"
     assert picture(tmp_path / "out") == before
 
 
+def test_every_point_of_a_chain_comes_back_and_copies_nothing_twice(tools, root, tmp_path):
+    full, pictures = back_up(tools), [picture(root)]
+    (root / "new").write_text("since the full")
+    os.setxattr(root / "new", "user.note", b"kept")
+    time.sleep(TICK)
+    first = back_up(tools, Kind.INCREMENTAL)
+    pictures.append(picture(root))
+    shutil.rmtree(root / "a" / "deep")
+    (root / "large").unlink()
+    (root / "large").write_text("made anew")
+    time.sleep(TICK)
+    second = back_up(tools, Kind.INCREMENTAL)
+    pictures.append(picture(root))
+    (root / "first").unlink()
+    third = back_up(tools, Kind.DIFFERENTIAL)
+    pictures.append(picture(root))
+    assert [found.parent for found in (full, first, second, third)] == [None, full.id, first.id, full.id]
+    assert [found.pins for found in (first, second, third)] == [
+        (f"uploads/{full.id}",),
+        (f"uploads/{first.id}", f"uploads/{full.id}"),
+        (f"uploads/{full.id}",),
+    ]
+    sizes = [sum(found.plain.bytes for found in made.segments if found.role is Role.DATA) for made in (full, first, second, third)]
+    assert max(sizes[1:]) < 64 << 10 < sizes[0]
+    for number, made in enumerate((full, first, second, third)):
+        assert bring_back(tools, made.id, tmp_path / f"out{number}").state == "done"
+        assert picture(tmp_path / f"out{number}") == pictures[number]
+
+
+def test_an_incremental_backup_never_builds_on_a_differential_one(plain, root):
+    full = back_up(plain)
+    back_up(plain, Kind.DIFFERENTIAL)
+    assert back_up(plain, Kind.INCREMENTAL).parent == full.id
+
+
+@pytest.mark.parametrize("kind", [Kind.INCREMENTAL, Kind.DIFFERENTIAL])
+def test_without_a_parent_a_full_is_made_and_says_so(plain, kind):
+    made = back_up(plain, kind)
+    assert (made.kind, made.parent, made.pins) == (Kind.FULL, None, ())
+    assert made.facts.warnings == ("made as a full backup: there is no backup that it could build on",)
+
+
+def test_a_parent_whose_index_is_damaged_makes_a_full_that_says_so(plain, root, tmp_path):
+    before, damaged = back_up(plain), next((tmp_path / "nas").rglob("*.index.*"))
+    damaged.chmod(0o600)
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    made = back_up(plain, Kind.INCREMENTAL)
+    assert (made.kind, made.id.split("-")[1]) == (Kind.FULL, "full")
+    assert made.facts.warnings[0].startswith(f"made as a full backup: the index of {before.id} cannot be read: segment 00")
+    assert bring_back(plain, made.id, tmp_path / "out").state == "done"
+    assert picture(tmp_path / "out") == picture(root)
+
+
+def test_a_parent_whose_index_is_missing_makes_a_full(plain, tmp_path):
+    back_up(plain)
+    next((tmp_path / "nas").rglob("*.index.*")).unlink()
+    assert back_up(plain, Kind.DIFFERENTIAL).kind is Kind.FULL
+
+
+def test_a_parent_that_builds_on_what_is_gone_makes_a_full(plain, root, tmp_path):
+    full = back_up(plain)
+    (root / "new").write_text("new")
+    back_up(plain, Kind.INCREMENTAL)
+    shutil.rmtree(tmp_path / "nas" / "uploads" / full.id)
+    made = back_up(plain, Kind.INCREMENTAL)
+    assert made.kind is Kind.FULL
+    assert f"builds on uploads/{full.id}, and no required store has that" in made.facts.warnings[0]
+
+
+def test_stores_that_cannot_be_asked_make_no_full(plain, tmp_path):
+    back_up(plain)
+    (tmp_path / "nas").rename(tmp_path / "away")
+    with pytest.raises(Transient, match="is not known"):
+        back_up(plain, Kind.INCREMENTAL)
+
+
+def test_a_host_that_cannot_open_its_backups_compares_with_the_index_that_it_kept(encrypted, root, tmp_path):
+    full = back_up(encrypted)
+    take_identity(tmp_path)
+    (root / "new").write_text("new")
+    made = back_up(encrypted, Kind.INCREMENTAL)
+    assert (made.kind, made.parent) == (Kind.INCREMENTAL, full.id)
+    give_identity(tmp_path)
+    bring_back(encrypted, made.id, tmp_path / "out")
+    assert picture(tmp_path / "out") == picture(root)
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"no index")])
+def test_without_a_good_kept_index_such_a_host_makes_a_full(encrypted, tmp_path, damage):
+    full = back_up(encrypted)
+    take_identity(tmp_path)
+    damage(next((tmp_path / "spool" / ".indexes" / "uploads" / full.id).iterdir()))
+    made = back_up(encrypted, Kind.INCREMENTAL)
+    assert made.kind is Kind.FULL
+    assert "cannot be read" in made.facts.warnings[0]
+
+
+def test_only_the_indexes_that_a_backup_may_build_on_are_kept(encrypted, root, tmp_path):
+    kept = tmp_path / "spool" / ".indexes" / "uploads"
+    for name in ("20200101T000000Z-full-00000000", "20200102T000000Z-incremental-00000000", "20990101T000000Z-full-00000000"):
+        (kept / name).mkdir(parents=True)  # two that nothing needs any more, and one of a run that goes on
+    made = [back_up(encrypted, kind).id for kind in (Kind.FULL, Kind.INCREMENTAL, Kind.DIFFERENTIAL)]
+    assert {path.name for path in kept.iterdir()} == {*made[:2], "20990101T000000Z-full-00000000"}
+
+
+def test_nothing_is_kept_of_backups_that_are_not_encrypted(plain, tmp_path):
+    back_up(plain)
+    back_up(plain, Kind.INCREMENTAL)
+    assert list((tmp_path / "spool" / ".indexes").iterdir()) == []
+
+
 def test_a_damaged_index_is_found_before_anything_is_made(tools, tmp_path):
-    backup = back_up(tools)
+    backup = back_up(tools).id
     index = next((tmp_path / "nas").rglob("*.index.*"))
     index.chmod(0o600)
     index.write_bytes(index.read_bytes()[:-9])
     with pytest.raises(Corrupt, match=r"index\.zst.* in nas has"):
         bring_back(tools, backup, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_pack_of_a_parent_is_found_before_anything_is_made(plain, root, tmp_path):
+    full = back_up(plain)
+    (root / "new").write_text("new")
+    made = back_up(plain, Kind.INCREMENTAL)
+    pack = next((tmp_path / "nas" / "uploads" / full.id).rglob("*.pack.*"))
+    pack.chmod(0o600)
+    pack.write_bytes(pack.read_bytes()[:-9])
+    with pytest.raises(Corrupt, match=f"segment uploads/{full.id}/segments/.* in nas has"):
+        bring_back(plain, made.id, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_backup_whose_parent_is_gone_says_which(plain, root, tmp_path):
+    full = back_up(plain)
+    made = back_up(plain, Kind.INCREMENTAL)
+    shutil.rmtree(tmp_path / "nas" / "uploads" / full.id)
+    with pytest.raises(Permanent, match=f"{made.id} builds on {full.id}, which cannot be read"):
+        bring_back(plain, made.id, tmp_path / "out")
+
+
+def test_single_files_are_read_from_their_packs_alone(plain, root, tmp_path):
+    full = back_up(plain)
+    (root / "a" / "report 1.pdf").write_text("new")
+    made = back_up(plain, Kind.INCREMENTAL)
+    entry = bring_back(plain, made.id, tmp_path / "found", objects=("report*.pdf", "a-b"))
+    assert entry.state == "done"
+    assert {path.name for path in (tmp_path / "found").rglob("*") if path.is_file()} == {"report 1.pdf", "a-b"}
+    large = sum(found.plain.bytes for found in full.segments if found.role is Role.DATA)
+    assert entry.counter("loaded.bytes") < large
+
+
+def test_patterns_that_name_nothing_are_refused_before_anything_is_made(plain, tmp_path):
+    made = back_up(plain)
+    with pytest.raises(Refused, match=r"\*\.docx: nothing of that name"):
+        bring_back(plain, made.id, tmp_path / "found", objects=("*.docx",))
+    assert not (tmp_path / "found").exists()
+
+
+def test_the_index_of_a_backup_is_brought_whole_or_not_at_all(plain, tmp_path):
+    made = back_up(plain)
+    with brought(plain, made) as pieces:
+        assert [segment.role for segment, path in pieces if path.read_bytes()] == [Role.INDEX]
+    assert list((tmp_path / "spool" / ".indexes").iterdir()) == []
+    assert manifest_of(plain, made.id) == made

@@ -16,9 +16,9 @@ from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes
 from workers.sources.files.options import FilesOptions
-from workers.sources.files.pack import Packer
+from workers.sources.files.pack import CHANGED, Packer
 from workers.sources.files.parent import Parent
-from workers.sources.files.reading import Gone, reading, xattrs
+from workers.sources.files.reading import Gone, Reading, reading, xattrs
 from workers.sources.files.rules import Rules
 from workers.sources.files.scan import Seen, Walk
 from workers.sources.files.spooled import SpooledIndex, blocks
@@ -106,8 +106,13 @@ class FilesDump:
             yield from self._plain(seen, stat)
 
     def _again(self, seen: Seen, first: Entry, before: Entry | None) -> Iterator[Block]:
-        """Put a further name of a file: it is what the first name was when that was read."""
-        entry = replace(first, path=seen.path, link=first.path)
+        """Put a further name of a file: it is what the first name was when that was read.
+
+        Another size or time says that the file changed since, or that another one has got its inode: nobody can tell which.
+        """
+        found = stat_of(seen.stat)
+        same = (found.size, found.mtime_ns) == (first.stat.size, first.stat.mtime_ns)
+        entry = replace(first, path=seen.path, link=first.path, problem=first.problem or ("" if same else CHANGED))
         if before is None or (before.stat, before.link) != (entry.stat, entry.link):
             yield from self.packer.plain(tar.header(entry))
         self._note(seen, entry)
@@ -130,8 +135,7 @@ class FilesDump:
         while True:
             tries += 1
             with reading(seen) as read:
-                draft = _entry(seen.path, read.stat, xattrs=xattrs(read.fd))
-                entry = yield from self.packer.file(draft, read, last=tries == TRIES)
+                entry = yield from self.packer.file(_draft(seen, read), read, last=tries == TRIES)
                 if entry is not None:
                     return entry
 
@@ -165,6 +169,14 @@ class FilesDump:
             self._streams.add(entry.body.stream)
             if seen.stat.st_nlink > 1:
                 self._first.setdefault((seen.stat.st_dev, seen.stat.st_ino), entry)
+
+
+def _draft(seen: Seen, read: Reading) -> Entry:
+    """The entry of a file that is open, before its bytes are read. Raises Gone where its attributes cannot be."""
+    try:
+        return _entry(seen.path, read.stat, xattrs=xattrs(read.fd))
+    except OSError as error:
+        raise Gone(f"its attributes cannot be read: {error.strerror}") from error
 
 
 def _settled(before: Entry) -> bool:

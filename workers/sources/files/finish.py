@@ -33,6 +33,7 @@ def finish(order: Order) -> Outcome:
         if work.tree.exists() and not work.moving.exists():
             _settle(work)
             work.note(prove(work.tree, _entries(work)))
+            os.sync()  # what the tree replaces may be gone tomorrow: before that, all of it lies on the disk
             work.moving.write_text(str(work.aside()))
         aside = Path(work.moving.read_text())
         if work.tree.exists():

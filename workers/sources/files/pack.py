@@ -63,7 +63,7 @@ class Packer:
 
         Unless this is the `last` try, a small file that changed is not put: None.
         """
-        extents = read.extents()
+        extents = _extents(read)
         stored = sum(length for _, length in extents) if extents else entry.stat.size
         shape = tar.Shape(stored, extents)
         head, content = tar.header(entry, shape), Content(read.fd, shape)
@@ -138,6 +138,13 @@ class Packer:
         del self._held[:size]
         self._block += size
         return block
+
+
+def _extents(read: Reading) -> tuple[tuple[int, int], ...]:
+    try:
+        return read.extents()
+    except OSError as error:
+        raise Gone(f"cannot be read: {error.strerror}") from error
 
 
 def _flagged(entry: Entry, problem: str) -> Entry:

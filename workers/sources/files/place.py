@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from workers.errors import Permanent, Refused
@@ -42,16 +43,17 @@ def measure(root: Path) -> Extent:
 
 def look(into: str) -> Place:
     """What stands at a place. Refused where it is no folder of its own."""
-    path = place_of(into)
+    path, name = place_of(into), os.path.normpath(into)
+    here = partial(Place, name, unit="name", aside=f"{name}.before-<time>", proof="every name compared with the index")
     try:
         empty = not any(path.iterdir())
     except FileNotFoundError:
-        return Place(into, exists=False, empty=True)
+        return here(exists=False, empty=True)
     except NotADirectoryError as error:
         raise Refused(f"{path} is no folder; name another place") from error
     except OSError as error:
         raise Permanent(f"{path} cannot be looked at: {error.strerror}") from error
     if empty:
-        return Place(into, exists=True, empty=True)
+        return here(exists=True, empty=True)
     found = measure(path)
-    return Place(into, exists=True, empty=False, rows=found.names, bytes=found.bytes)
+    return here(exists=True, empty=False, rows=found.names, bytes=found.bytes)

@@ -57,7 +57,8 @@ class Site:
 
     def aside(self) -> Path:
         """A free name beside the place, for what stands there now."""
-        return self.into.with_name(f"{self.into.name[:200]}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+        name = os.fsdecode(os.fsencode(self.into.name)[:200])  # bytes: a name of 255 has no room for more
+        return self.into.with_name(f"{name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
 
     def begin(self) -> None:
         """Make the folders anew: what an earlier try of the same restore left is not used again."""

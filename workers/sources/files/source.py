@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 
 from pydantic import SecretStr
 
-from workers.artifact import Kind, Order, Outcome, Segment
+from workers.artifact import Facts, Kind, Order, Outcome, Segment
 from workers.errors import Refused
 from workers.ports import Difference, Dump, Finding, Found, Place
 from workers.sources.files import doctor, extract
@@ -59,6 +59,10 @@ class FilesSource:
     def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
         """The same order, needing only the segments of what its objects (patterns, paths) name; Refused where one names nothing."""
         return select(order, entries(index))
+
+    def draws(self, facts: Facts, other: Facts) -> bool:
+        """Whether files of a backup with these facts lie in the packs of another one."""
+        return dict(other.extras).get("stream", "") in dict(facts.extras).get("streams", "").split()
 
     def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:
         """The names in a backup that match a pattern as in .gitignore, for example `report*.pdf`."""

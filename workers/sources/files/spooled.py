@@ -4,10 +4,13 @@ Some 60 bytes a name: 30 MB for 500,000.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import gettempdir
 from typing import IO
 
 import zstandard
 
+from workers.errors import Permanent
 from workers.ports import Block
 from workers.sources.files.entry import Entry
 from workers.sources.files.index import line
@@ -33,11 +36,21 @@ class SpooledIndex:
     def end(self) -> None:
         """Bring everything into the file; nothing is added any more."""
         self._flush()
-        self._writer.flush(zstandard.FLUSH_FRAME)
+        with _told():
+            self._writer.flush(zstandard.FLUSH_FRAME)
 
     def _flush(self) -> None:
-        self._writer.write(bytes(self._held))
+        with _told():
+            self._writer.write(bytes(self._held))
         self._held.clear()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Permanent(f"the index of files cannot be written: {error.strerror}; a name needs some 60 bytes in {gettempdir()}") from error
 
 
 def blocks(file: IO[bytes]) -> Iterator[Block]:

@@ -1,6 +1,8 @@
 """Children: they die with their parent, a missing program is named, and what they say is kept."""
 
+import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from workers import command
+from workers.command import BEST_EFFORT, IDLE, Manners
 from workers.errors import Permanent
 
 PARENT = """
@@ -46,3 +49,37 @@ def test_status_output_and_words_are_all_kept():
 def test_the_environment_is_added_to_and_not_replaced():
     done = command.run(["sh", "-c", "echo $MORE $HOME"], env={"MORE": "yes"})
     assert done.stdout.decode().split() == ["yes", os.environ["HOME"]]
+
+
+def test_a_child_takes_on_its_manners_and_its_parent_keeps_its_own():
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    child = command.start(["sleep", "60"], manners=Manners(before + 3, (BEST_EFFORT, 6)))
+    try:
+        assert niceness(child.pid) == before + 3
+        assert io_priority(child.pid) == (BEST_EFFORT, 6)
+        assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def test_a_child_that_is_nicer_already_stays_so():
+    child = command.start(["nice", "-n", "0", "sleep", "60"], manners=Manners(0, (IDLE, 0)))
+    try:
+        assert niceness(child.pid) == os.getpriority(os.PRIO_PROCESS, 0)
+        assert io_priority(child.pid)[0] == IDLE
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def niceness(pid: int) -> int:
+    """As the kernel tells it: the 19th field, counted behind the name, which may hold blanks."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[16])
+
+
+def io_priority(pid: int) -> tuple[int, int]:
+    """Class and level, ioprio_get(2)."""
+    number = {"x86_64": 252, "aarch64": 31}[platform.machine()]
+    found = ctypes.CDLL(None).syscall(number, 1, pid)
+    return found >> 13, found & 0x1FFF

@@ -73,7 +73,7 @@ def why(run: Sent | str | None = None) -> None:
     entry = app.tools.ledger.entry(name)
     console.print(progress.heading(entry, zone), soft_wrap=True)
     console.print(tables.steps(app.tools.ledger.steps(name), zone))
-    lines = [progress.bad_copies(entry), progress.ending(entry) if entry.state != "open" else "It is still going."]
+    lines = [progress.bad_copies(entry), progress.ending(entry) if entry.state != "open" else progress.going(entry)]
     lines += [f"alert: {entry.alert or 'not sent'}", f"next:  {progress.advice(entry)}"]
     console.print("\n".join(line for line in lines if line), soft_wrap=True)
 

@@ -1,8 +1,11 @@
 """Rows that name other rows."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from workers.settings import load
 
 Faults = Callable[..., list[tuple[str, str]]]
 HOSTS = "(hosts: db1, files1, search1, control)"
@@ -72,3 +75,17 @@ def test_a_wrong_reference_is_told_beside_a_wrong_type_elsewhere(example: str, f
 def test_where_there_is_nothing_to_name_it_says_so(faults: Faults) -> None:
     text = '[broker]\nurl = "redis://h"\n[hosts.control]\nrole = "control"\n[plans.p]\nrequired = ["nas"]\n'
     assert faults(text) == [("plans.p.required", 'no store "nas" (stores: none)')]
+
+
+RATE = 'priority = "P0"\n[plans.database.throttle]\nrate = "20MiB"\n'
+MORE = RATE + "nice = 3\nload = { most = 40 }\n"
+
+
+def test_a_source_that_starts_no_program_can_be_told_a_rate_and_no_more(example: str, faults: Faults, write: Callable[[str], Path]) -> None:
+    redis = example.replace('"mysql"', '"redis"').replace("community.mysql", "community.redis")
+    for line in ('user = "canvasback"', 'databases = ["community"]', 'duplicates = ["users.email"]'):
+        redis = redis.replace(f"{line}\n", "")
+    told = "its throttle has nice and load, which redis cannot keep; give this target a plan with no more than a rate"
+    assert faults(redis.replace('priority = "P0"\n', MORE, 1)) == [("targets.community.plan", told)]
+    for text in (redis.replace('priority = "P0"\n', RATE, 1), example.replace('priority = "P0"\n', MORE, 1)):
+        assert load(write(text)).plans["database"].throttle.rate == 20 << 20

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from tests.catalog.samples import FACTS
 from workers.artifact import Order, Run, new_run_id
-from workers.catalog.ledger import Entry, Ledger, Reason
+from workers.catalog.ledger import WAITING, Entry, Ledger, Reason
 from workers.errors import Refused
 from workers.views import progress
 
@@ -76,6 +76,22 @@ def test_an_alert_that_waits_is_the_first_advice():
 def test_an_open_run_is_to_be_watched_and_a_sealed_one_can_be_planned():
     assert progress.advice(replace(SEALED, state="open")) == 'watch("7d06883c") shows it'
     assert f'backup="{BACKUP.backup}"' in progress.advice(SEALED)
+
+
+def test_an_open_run_that_waits_says_for_what():
+    entry = replace(SEALED, state="open")
+    assert progress.going(entry) == "It is still going."
+    assert progress.going(replace(entry, notes=((WAITING, ""),))) == "It is still going."
+    assert progress.going(replace(entry, notes=((WAITING, "the server is busy"),))) == "It waits: the server is busy."
+
+
+def test_watching_says_what_a_run_waits_for(ledger):
+    run, out = replace(BACKUP, id=new_run_id()), StringIO()
+    ledger.open(run)
+    ledger.note(run.id, WAITING, "the server is busy")
+    threading.Timer(0.5, ledger.close, (run.id, "done")).start()
+    progress.watch(ledger, run.id, Console(file=out, width=120))
+    assert out.getvalue().count("It waits: the server is busy.") == 1
 
 
 def test_a_bad_copy_is_named_with_its_store_and_key():

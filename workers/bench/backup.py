@@ -16,11 +16,13 @@ from workers.bench import chains, indexes
 from workers.bench.proving import expect, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
+from workers.catalog.ledger import WAITING
 from workers.catalog.manifest import Manifest
 from workers.errors import Permanent
 from workers.ports import Store
 from workers.spool import files
 from workers.spool.cut import Cutter
+from workers.spool.pace import Pace
 from workers.transforms import checksum, stream
 
 LOOK = 0.05  # seconds between two looks while the spool is full
@@ -62,7 +64,8 @@ class Backup:
     def segments(self) -> Iterator[Segment]:
         """Read the target and cut; at the end, its facts are known."""
         cutter = Cutter(self.tools.room, self.run.id, self._wait)
-        source = self.tools.source(self.run.target)
+        source = self.tools.source(self.run.target, self._tell)
+        pace = Pace(self.tools.plan(self.run.target).throttle.rate)
         if self.run.kind is Kind.FULL:
             self.ledger.count(self.run.id, expected__bytes=source.size())
         with chains.reading(self.tools, self.run, source) as found:
@@ -70,7 +73,7 @@ class Backup:
             if found.instead:
                 self._turn()
             for part in found.dump.parts():
-                with closing(cutter.cut(part)) as cut:  # its threads MUST end before the dump does, whatever happens here
+                with closing(cutter.cut(pace.keep(part))) as cut:  # its threads MUST end before the dump does, whatever happens here
                     for segment in cut:
                         self.ledger.count(self.run.id, dumped__bytes=segment.plain.bytes, dumped__segments=1)
                         indexes.keep(self.tools, self.run, segment)  # before it goes on its way, and is gone
@@ -88,6 +91,10 @@ class Backup:
         """Note where the backup lies, for the steps after this one."""
         self._shelf = shelf
         self.ledger.note(self.run.id, "shelf", shelf)
+
+    def _tell(self, waiting: str) -> None:
+        """Note what the dump waits for, where people look."""
+        self.ledger.note(self.run.id, WAITING, waiting)
 
     def _wait(self) -> None:
         self.ledger.alive(self.run.id)

@@ -14,6 +14,7 @@ from workers import alerts, sources, stores, transforms
 from workers.catalog import index
 from workers.catalog.ledger import Ledger
 from workers.errors import Refused
+from workers.gentle import Tell, silent
 from workers.plans import Plan, Target
 from workers.plans.values import unknown
 from workers.ports import Channel, Finding, LogSource, Source, Store, Transform
@@ -66,15 +67,16 @@ class Tools:
         """The plan of a target."""
         return self.settings.plans[self.target(target).plan]
 
-    def source(self, target: str) -> Source:
-        """The driver of a target; it connects when it is first asked something."""
-        row = self.target(target)
+    def source(self, target: str, tell: Tell | None = None) -> Source:
+        """The driver of a target; it connects when it is first asked something. With `tell`, it reads as gently as the plan says."""
+        row, plan = self.target(target), self.plan(target)
         secret = self.settings.secret(f"targets_{target}_{row.source}_password")
-        return sources.open_source(row.source, row.options, secret, streams=self.plan(target).streams)
+        gentle = plan.throttle.gentle(tell) if tell else None
+        return sources.open_source(row.source, row.options, secret, streams=plan.streams, gentle=gentle)
 
     def findings(self, target: str) -> tuple[Finding, ...]:
         """What the target's host says about it: its source, and the room in the spool."""
-        source, every = self.source(target), self.plan(target).logs
+        source, every = self.source(target, silent), self.plan(target).logs
         return (*source.check(), *(source.check_logs(every) if every and isinstance(source, LogSource) else ()))
 
     def store(self, name: str) -> Store:

@@ -5,13 +5,17 @@ Every option is described here, where it is declared; the reference page is made
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
-from workers.plans.values import Duration, Name, Recipient
+from workers.command import BEST_EFFORT, IDLE, Manners
+from workers.gentle import Ceiling, Gentle, Tell
+from workers.plans.values import Duration, Name, Recipient, Size
 
 HostRole = Literal["database", "files", "search", "control"]
 Priority = Literal["P0", "P1", "P2", "P3"]
 Event = Literal["success", "failure", "outdated", "drill"]
+
+SLOWEST = 1 << 20  # bytes a second: with 60 processes, each is still read from within the 60 s after which MariaDB's server hangs up
 
 
 class Table(BaseModel):
@@ -82,6 +86,59 @@ class Objectives(Table):
     rto: Duration | None = Field(default=None, description="Recovery time objective: time to be back.", examples=["1h"])
 
 
+class Load(Table):
+    """How busy a server may be."""
+
+    counter: str = Field(
+        default="Threads_running",
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,63}$",
+        description="What tells how busy the server is: a number in its `SHOW GLOBAL STATUS`. The dump's own connections count in it.",
+        examples=["Threads_running"],
+    )
+    most: int = Field(ge=1, description="The most at which something new is begun.", examples=[40])
+    wait: Duration = Field(
+        default="10m",
+        validate_default=True,
+        description="How long a dump waits before its snapshot; then it fails, and has read nothing.",
+        examples=["10m"],
+    )
+
+
+class Throttle(Table):
+    """How gently a target is read. Restores are never held back."""
+
+    rate: Size | None = Field(
+        default=None, description="Most bytes a second, over all streams of a dump; at least 1MiB.", examples=["20MiB"]
+    )
+    nice: int = Field(default=0, ge=0, le=19, description="Least niceness of the programs that read.", examples=[10])
+    ionice: str | None = Field(
+        default=None,
+        pattern="^(idle|best-effort(:[0-7])?)$",
+        description="Disk access of the programs that read: `idle`, or `best-effort:` and 0 to 7, the last; on x86-64 and ARM64.",
+        examples=["best-effort:7"],
+    )
+    load: Load | None = Field(default=None, description="Wait while the server is busy; left out: never.")
+
+    @field_validator("rate")
+    @classmethod
+    def _moves(cls, value: int | None) -> int | None:
+        if value is not None and value < SLOWEST:
+            raise ValueError("should be at least 1MiB a second: of what is read more slowly, the server ends the connections")
+        return value
+
+    @property
+    def manners(self) -> Manners:
+        """What the programs of a dump are told."""
+        kind, _, level = (self.ionice or "").partition(":")
+        io = {"idle": (IDLE, 0), "best-effort": (BEST_EFFORT, int(level or 4))}.get(kind)
+        return Manners(self.nice, io)
+
+    def gentle(self, tell: Tell) -> Gentle:
+        """What a source is told."""
+        load = self.load
+        return Gentle(self.manners, Ceiling(load.counter, load.most, load.wait.total_seconds()) if load else None, tell)
+
+
 class Plan(Table):
     """How a target is protected."""
 
@@ -112,6 +169,7 @@ class Plan(Table):
         examples=["5m"],
     )
     streams: int = Field(default=1, ge=1, le=64, description="Connections that read one target at once.", examples=[4])
+    throttle: Throttle = Field(default=Throttle(), description="How gently a target is read.")
 
 
 class Target(Table):

@@ -13,7 +13,7 @@ class Driver:
 
     `roles` are the roles of hosts that it can run on (empty: any). `secret` is the last word of the name of the secret
     that it logs in with; it is needed unless the option `secret_unless` is given. `login` are the last words of secrets
-    that it may do without.
+    that it may do without. `gentle` says that it can be told how gently to read, beyond the rate, which holds for every source.
     """
 
     path: str
@@ -22,6 +22,7 @@ class Driver:
     secret: str = ""
     secret_unless: str = ""
     login: tuple[str, ...] = ()
+    gentle: bool = False
 
     def load(self) -> Any:
         """The driver's class, imported now."""

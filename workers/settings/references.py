@@ -11,12 +11,14 @@ from workers.settings.faults import Fault, key_path, rows, words
 from workers.settings.kinds import SOURCES, drivers
 
 Document = Mapping[str, Any]
+_TOLD = ("nice", "ionice", "load")  # keys of a throttle that a source keeps itself
 
 
 def check(document: Document) -> Iterator[Fault]:
     """Every fault between rows."""
     yield from _hosts(document)
     yield from _targets(document)
+    yield from _throttles(document)
     yield from _plans(document)
     yield from _services(document)
     yield from _circles(document)
@@ -46,6 +48,19 @@ def _targets(document: Document) -> Iterator[Fault]:
         if driver and driver.roles and isinstance(role, str) and role not in driver.roles:
             fits = " or ".join(f'"{fit}"' for fit in driver.roles)
             yield Fault(key_path(("targets", name, "host")), f'"{host}" has role "{role}", {source} needs a host with role {fits}')
+
+
+def _throttles(document: Document) -> Iterator[Fault]:
+    """A rate holds for every source; more than that has to be told to it."""
+    for name, row in rows(document, "targets").items():
+        source, throttle = str(row.get("source")), rows(document, "plans").get(str(row.get("plan")), {}).get("throttle")
+        asked = [key for key in _TOLD if isinstance(throttle, Mapping) and key in throttle]
+        driver = drivers(SOURCES).get(source)
+        if driver and asked and not driver.gentle:
+            yield Fault(
+                key_path(("targets", name, "plan")),
+                f"its throttle has {' and '.join(asked)}, which {source} cannot keep; give this target a plan with no more than a rate",
+            )
 
 
 def _plans(document: Document) -> Iterator[Fault]:

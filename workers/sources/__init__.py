@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, SecretStr
 
+from workers.gentle import Gentle
 from workers.plans.drivers import Driver, resolve
 from workers.ports import Source
 
@@ -14,6 +15,7 @@ SOURCES = {
         roles=("database",),
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="socket",  # noqa: S106  # over a socket the server may know the worker's own user
+        gentle=True,
     ),
     "redis": Driver(
         "workers.sources.redis.source:RedisSource",
@@ -31,9 +33,11 @@ LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 INDEXED = ("files",)
 
 
-def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1) -> Source:
-    """The driver of a target; it connects when it is first asked something."""
-    source: Source = SOURCES[kind].load()(options, secret, streams=streams)
+def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1, gentle: Gentle | None = None) -> Source:
+    """The driver of a target; it connects when it is first asked something. `gentle` is told to those that can be."""
+    driver = SOURCES[kind]
+    more = {"gentle": gentle} if gentle is not None and driver.gentle else {}
+    source: Source = driver.load()(options, secret, streams=streams, **more)
     return source
 
 

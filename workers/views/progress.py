@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, T
 from rich.text import Text
 
 from workers.alerts.words import count, duration, size, stamp
-from workers.catalog.ledger import Entry, Ledger
+from workers.catalog.ledger import WAITING, Entry, Ledger
 from workers.errors import Refused
 
 LOOK = 0.25  # seconds between two looks
@@ -58,7 +58,11 @@ def watch(ledger: Ledger, run: str, console: Console) -> Entry:
     columns = (TextColumn("{task.description:16}"), BarColumn(), DownloadColumn(True), Rate(), Left())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         tasks = [(bar, progress.add_task(bar.label, total=None)) for bar in BARS[entry.run.work]]
+        waiting: str | None = ""
         while True:
+            if entry.note(WAITING) not in (None, "", waiting):
+                progress.console.print(going(entry))
+            waiting = entry.note(WAITING)
             for bar, task in tasks:
                 _update(progress, task, bar, entry)
             if entry.state != "open":
@@ -103,6 +107,12 @@ def ending(entry: Entry) -> str:
         return f"Sealed {entry.run.backup} in {took}: {stored} in {copies}, {segments} of {segments} segments read back.{_left_out(entry)}"
     reason = f"{entry.reason.step}: {entry.reason.reason}" if entry.reason else "nobody said why"
     return f"{entry.run.work.capitalize()} of {entry.run.target} {entry.state} after {took}: {reason}"
+
+
+def going(entry: Entry) -> str:
+    """What an open run does, or what it waits for."""
+    waiting = entry.note(WAITING)
+    return f"It waits: {waiting}." if waiting else "It is still going."
 
 
 def advice(entry: Entry) -> str:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pymysql
 from pydantic import SecretStr
 
 from workers.errors import Failure
+from workers.gentle import Ceiling
 from workers.ports import Finding
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.faults import Moment, failure, number
 from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.pressure import read
 from workers.sources.mysql.privileges import SIGHT, grant, missing, needs
 from workers.sources.mysql.session import Server, Session, open_server, rows, value
 from workers.sources.mysql.tools import Flavour, Program
@@ -24,15 +27,16 @@ _WRITE_SECONDS = 600
 _UNKNOWN_VARIABLE = 1193
 
 
-def examine(options: MysqlOptions, password: SecretStr | None) -> tuple[Finding, ...]:
-    """All findings; those after a failed login are left out, for nobody could know them."""
+def examine(options: MysqlOptions, password: SecretStr | None, ceiling: Ceiling | None = None) -> tuple[Finding, ...]:
+    """All findings; those after a failed login are left out, for nobody could know them. `ceiling`: of the plan."""
     try:
         server = open_server(options, password)
     except Failure as error:
         return (Finding(False, "login", error.reason, "see `socket`, `host`, `user` in the settings and the target's password secret"),)
     session = server.connect()
     try:
-        return tuple(finding for look in _LOOKS for finding in _safely(look, server, session))
+        looks = (*_LOOKS, partial(_load, ceiling)) if ceiling else _LOOKS
+        return tuple(finding for look in looks for finding in _safely(look, server, session))
     finally:
         session.close()
 
@@ -48,7 +52,8 @@ def _safely(look: Callable[[Server, Session], Iterator[Finding]], server: Server
 
 
 def _title(look: Callable[..., Any]) -> str:
-    return look.__name__.strip("_").replace("_", " ")
+    name = look.func.__name__ if isinstance(look, partial) else look.__name__
+    return str(name).strip("_").replace("_", " ")
 
 
 def _server(server: Server, session: Session) -> Iterator[Finding]:
@@ -139,6 +144,10 @@ def _clock(server: Server, session: Session) -> Iterator[Finding]:
     apart = abs((datetime.now(UTC) - theirs.replace(tzinfo=UTC)).total_seconds())
     fine = apart <= _CLOCK_SECONDS
     yield Finding(fine, "clock", f"{apart:.1f} s apart", "" if fine else "let one time service set both clocks: points in time go by them")
+
+
+def _load(ceiling: Ceiling, server: Server, session: Session) -> Iterator[Finding]:
+    yield Finding(True, "load", f"{ceiling.counter} is {read(session, ceiling.counter)}, the plan allows {ceiling.most}")
 
 
 _LOOKS = (_server, _dump_program, _client_program, _database, _privileges, _long_statements, _binary_log, _limits, _clock)

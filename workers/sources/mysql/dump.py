@@ -1,6 +1,6 @@
 """One dump of one database: opened under a lock of milliseconds, read in parts, proven by its facts. Floor: tools."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workers.artifact import Facts, Role
 from workers.errors import Permanent
+from workers.gentle import UNTHROTTLED, Gentle
 from workers.ports import Block, Part
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.accounts import read_accounts
@@ -15,7 +16,8 @@ from workers.sources.mysql.cutter import CHARSETS
 from workers.sources.mysql.definitions import Definitions, read_definitions
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.floats import FloatTable, corrections, float_tables, without_key
-from workers.sources.mysql.lanes import lanes
+from workers.sources.mysql.lanes import lanes, never
+from workers.sources.mysql.pressure import pressure
 from workers.sources.mysql.privileges import require
 from workers.sources.mysql.ranges import conditions
 from workers.sources.mysql.script import write
@@ -39,13 +41,14 @@ class MysqlDump:
     definitions: Definitions
     floats: tuple[FloatTable, ...]
     streams: int
+    busy: Callable[[], bool] = never
 
     def parts(self) -> Iterator[Part]:
         """Schema, data, correction, post-data, accounts; the last three only where there is something in them."""
         definitions = self.definitions
         yield Part("schema", Role.SCHEMA, write(definitions.schema), _UTF8)
         if self.snapshot.streams:
-            first, *beside = lanes(self.snapshot.streams, self.streams)
+            first, *beside = lanes(self.snapshot.streams, self.streams, self.busy)
             yield Part("data", Role.DATA, first, CHARSETS[self.server.flavour], tuple(beside))
         if any(table.key for table in self.floats):
             yield Part("correction", Role.CORRECTION, self._corrections(), _UTF8)
@@ -88,18 +91,20 @@ class MysqlDump:
 
 
 @contextmanager
-def open_dump(server: Server, streams: int) -> Iterator[MysqlDump]:
+def open_dump(server: Server, streams: int, gentle: Gentle = UNTHROTTLED) -> Iterator[MysqlDump]:
     """Open a dump that at most `streams` threads read at once; the thread that calls MUST outlive it, for children die with theirs."""
     with ExitStack() as stack:
         with told(Moment(server.options, "opening the snapshot", running=True)):
-            dump = _open(server, streams, stack)
+            dump = _open(server, streams, gentle, stack)
         yield dump
 
 
-def _open(server: Server, streams: int, stack: ExitStack) -> MysqlDump:
+def _open(server: Server, streams: int, gentle: Gentle, stack: ExitStack) -> MysqlDump:
     tool = server.tool(Program.DUMP)
     guard = stack.enter_context(closing(server.connect(server.options.database)))
     require(server, guard)
+    if pressed := stack.enter_context(pressure(server, gentle.ceiling)):
+        pressed.wait(gentle)
     if server.flavour is Flavour.MYSQL:
         keep_ddl_away(server, guard)
     definitions = read_definitions(server, guard)
@@ -109,7 +114,7 @@ def _open(server: Server, streams: int, stack: ExitStack) -> MysqlDump:
     if server.flavour is Flavour.MARIADB:
         keep_ddl_away(server, guard)
     floats = float_tables(guard, [table.name for table in definitions.tables if not table.versioned])
-    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats), streams)
+    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats), streams, pressed.high if pressed else never)
 
 
 def _start(server: Server, tool: Tool, option_file: Path, shares: Sequence[Share]) -> Iterator[Stream]:

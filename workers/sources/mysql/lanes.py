@@ -3,16 +3,20 @@
 Every process opened its snapshot at one moment, and they may be more than the lanes: each lane reads one for a while, then the next that
 waits. So a wrong estimate of a table's size leaves no lane idle, and no process waits for long: MariaDB's server hangs up on a client
 that takes nothing for `net_write_timeout` (60 s), which its dump program cannot raise.
+
+Lanes after the first take up nothing while the server is busy. The first reads on, whatever happens: no process is left waiting.
 """
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from workers.ports import Block
 from workers.sources.mysql.stream import Stream
 
+_NOTHING = Block(b"")
+_NAP = 0.5  # seconds between two looks at a busy server; a reader is told within a second that its stream lives, see Part
 _TURN = 5.0  # seconds: with 12 processes for each lane none waits for longer than the server does
 
 
@@ -24,14 +28,22 @@ class _Reading:
     blocks: Iterator[Block]
 
 
-def lanes(streams: Sequence[Stream], count: int) -> tuple[Iterator[Block], ...]:
-    """At most `count` readers, no more than processes. Each may be read by a thread of its own; any of them alone gives everything."""
+def never() -> bool:
+    """Of a server that nobody asked about."""
+    return False
+
+
+def lanes(streams: Sequence[Stream], count: int, busy: Callable[[], bool] = never) -> tuple[Iterator[Block], ...]:
+    """At most `count` readers, no more than processes. Each may be read by a thread of its own; the first alone gives everything."""
     waiting = deque(_Reading(stream, stream.blocks()) for stream in streams)
-    return tuple(_lane(waiting) for _ in range(min(count, len(streams))))
+    return tuple(_lane(waiting, busy if number else never) for number in range(min(count, len(streams))))
 
 
-def _lane(waiting: deque[_Reading]) -> Iterator[Block]:
+def _lane(waiting: deque[_Reading], busy: Callable[[], bool]) -> Iterator[Block]:
     while True:
+        while waiting and busy():
+            yield _NOTHING
+            time.sleep(_NAP)
         try:
             reading = waiting.popleft()
         except IndexError:

@@ -14,6 +14,7 @@ import pymysql
 from pydantic import SecretStr
 from pymysql.connections import Connection
 
+from workers.command import ORDINARY, Manners
 from workers.errors import Failure, Permanent
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.options import MysqlOptions
@@ -29,13 +30,17 @@ _YEAR = 31536000  # the longest wait_timeout that both flavours accept: an idle 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answered once: how to reach it, whose it is, and its version. Where not `logged`, nothing goes into its binary log."""
+    """A server that answered once: how to reach it, whose it is, and its version. Where not `logged`, nothing goes into its binary log.
+
+    `manners` are those of the programs that read from it.
+    """
 
     options: MysqlOptions
     password: SecretStr | None
     flavour: Flavour
     version: str
     logged: bool = True
+    manners: Manners = ORDINARY
 
     @property
     def release(self) -> tuple[int, ...]:

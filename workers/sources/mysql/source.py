@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from workers.artifact import Kind, Order, Outcome, Segment
 from workers.errors import Failure, Refused
+from workers.gentle import UNTHROTTLED, Gentle
 from workers.ports import Dump, Finding, Past, Place
 from workers.sources.mysql import doctor, facts, restore
 from workers.sources.mysql.definitions import read_tables
@@ -23,15 +24,16 @@ from workers.sources.mysql.session import Server, open_server
 
 @dataclass(frozen=True, slots=True)
 class MysqlSource:
-    """Reads and writes the database that `options` name; `streams` dump processes share one snapshot."""
+    """Reads and writes the database that `options` name; `streams` dump processes share one snapshot, as gently as it is told."""
 
     options: MysqlOptions
     password: SecretStr | None = None
     streams: int = 1
+    gentle: Gentle = UNTHROTTLED
 
     def check(self) -> tuple[Finding, ...]:
         """Login, versions, privileges (with their GRANT), binary log, limits, clocks."""
-        return doctor.examine(self.options, self.password)
+        return doctor.examine(self.options, self.password, self.gentle.ceiling)
 
     def size(self) -> int:
         """Bytes of all rows by the server's estimate."""
@@ -47,7 +49,7 @@ class MysqlSource:
 
     @contextmanager
     def _dump(self) -> Iterator[Dump]:
-        with open_dump(self._server(), self.streams) as dump:
+        with open_dump(self._server(), self.streams, self.gentle) as dump:
             yield dump
 
     def identity(self) -> str:
@@ -89,4 +91,4 @@ class MysqlSource:
         return restore.finish(self._server(logged=not order.scratch), order, rest)
 
     def _server(self, *, logged: bool = True) -> Server:
-        return replace(open_server(self.options, self.password), logged=logged)
+        return replace(open_server(self.options, self.password), logged=logged, manners=self.gentle.manners)

@@ -67,7 +67,7 @@ class Stream:
         self.name = job.tool.path.name
         options = [f"--defaults-file={_option_file(job)}", *_OPTIONS, *_options(job.server)]
         argv: list[str | Path] = [job.tool.path, *options, "--", job.server.options.database, *job.share.tables]
-        self._child = command.start(argv, env=environment(job.option_file))
+        self._child = command.start(argv, env=environment(job.option_file), manners=job.server.manners)
         self._cutter = Cutter(job.server.flavour, len(job.share.tables))
         self._words = bytearray()
         self._wrong: list[str] = []

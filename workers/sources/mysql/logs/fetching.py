@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from workers import command
+from workers.command import ORDINARY, Manners
 from workers.errors import Permanent
 from workers.sources.mysql.session import environment
 from workers.sources.mysql.tools import Tool
@@ -30,11 +31,13 @@ class Fetcher:
 
     tool: Tool
     option_file: Path
+    manners: Manners = ORDINARY
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """The bytes of a log, in order. Permanent, in the program's own words, where they did not all come."""
         with self._pipe(name) as (path, pipe):
-            child = command.start(self._argv(name), stdout=subprocess.DEVNULL, env=environment(self.option_file))
+            env = environment(self.option_file)
+            child = command.start(self._argv(name), stdout=subprocess.DEVNULL, env=env, manners=self.manners)
             try:
                 words = bytearray()
                 yield from _drained(pipe, _descriptor(child.stderr), words)

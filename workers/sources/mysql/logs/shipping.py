@@ -90,7 +90,7 @@ class Shipping:
 def open_shipping(server: Server, past: Past) -> Iterator[Shipping]:
     """Open a shipping of what the chain does not have. MUST be called from a thread that outlives it: children die with their thread."""
     with server.option_file() as option_file, closing(server.connect()) as session:
-        fetcher = Fetcher(server.tool(Program.LOGS), option_file)
+        fetcher = Fetcher(server.tool(Program.LOGS), option_file, server.manners)
         with told(Moment(server.options, "looking at the binary logs", running=True)):
             asked.require(session)
             identity, instant = known.identity(server, session), asked.clock(session)

@@ -1,5 +1,6 @@
 """What people are told. These tasks run on control; the words come from the ledger, the channels from the settings."""
 
+from tasks import safety
 from workers.bench import telling
 from workers.broker.chord import OUTAGE
 from workers.celery import app, task
@@ -18,5 +19,9 @@ def failed(self: Step, run: str) -> None:
 
 @task("alert.announce", patience=30, longest_wait=600.0)
 def announce(run: str) -> str:
-    """Tell every channel that wants to know; sent only after the channel's own yes. Tried again for some four hours."""
+    """Tell every channel that wants to know; sent only after the channel's own yes. Tried again for some four hours.
+
+    A safety backup is no news of its own: what follows from its end is begun instead.
+    """
+    safety.follow(run)
     return telling.announce(app.tools, run)

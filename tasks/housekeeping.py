@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tasks.alerts import announce, failed
 from workers.artifact import Run
-from workers.bench import reaping
+from workers.bench import reaping, safety
 from workers.broker.holdings import holds
 from workers.catalog.ledger import Reason
 from workers.celery import app, task
@@ -26,3 +26,4 @@ def reap(grace: float = reaping.GRACE.total_seconds()) -> None:
 def cancel(run: str, by: str) -> None:
     """Note that a run is not wanted any more: its steps stop within seconds, and the last of them ends it."""
     app.tools.ledger.fail(run, Reason("cancel", f"cancelled by {by}"))
+    safety.waits(app.tools.ledger, app.tools.ledger.entry(run))

@@ -13,6 +13,7 @@ from tasks.desk.doing import backup, cancel
 from tasks.desk.looking import backups, doctor, runs, targets, watch, why, window
 from tasks.desk.restoring import plan, restore
 from tasks.desk.screen import console
+from tasks.desk.undoing import undo
 from workers.celery import app
 from workers.errors import Refused
 from workers.views import faults
@@ -32,6 +33,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "window": window,
     "plan": plan,
     "restore": restore,
+    "undo": undo,
     "cancel": cancel,
     "watch": watch,
     "runs": runs,

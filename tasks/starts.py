@@ -5,7 +5,7 @@ A start that is refused has no chord to watch over it, so it reports itself.
 
 from typing import Any
 
-from tasks import backup, restore
+from tasks import backup, safety
 from tasks.alerts import failed
 from workers.artifact import Kind, Order, decode
 from workers.bench import opening
@@ -28,9 +28,9 @@ def start_backup(target: str, kind: str = Kind.FULL, slot: str | None = None, ru
 
 @task("start.restore")
 def start_restore(target: str, order: Any, run: str | None = None) -> str:
-    """Restore a backup of a target as `order` says; returns the run's id."""
+    """Restore a backup of a target as `order` says, over live data after a safety backup of them; returns the run's id."""
     opened = opening.restore(app.tools, target, decode(Order, order), run)
-    return send(opened, restore.canvas)
+    return send(opened, safety.canvas)
 
 
 def send(opening_: opening.Opening, canvas: Any) -> str:

@@ -175,7 +175,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of a canvas, as the ledger opened it. `backup` is the id that is made or restored; nothing goes on after `deadline`."""
+    """One execution of a canvas, as the ledger opened it. `backup` is the id that is made or restored; nothing goes on after `deadline`.
+
+    `first` is the run of the safety backup that a restore over live data waits for; `then` is the restore that such a backup is made for.
+    """
 
     id: str
     work: str
@@ -187,6 +190,8 @@ class Run:
     order: Order | None = None
     opened: datetime = field(default_factory=lambda: datetime.now(UTC))
     deadline: datetime | None = None
+    first: str | None = None
+    then: str | None = None
 
 
 def new_backup_id(kind: Kind, now: datetime) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned, failed, refused, restored, safe, sealed
+from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned, cancelled, failed, refused, restored, safe, sealed
 from workers.artifact import Kind
 from workers.ports import Message
 
@@ -135,3 +135,15 @@ def test_a_refused_run_is_a_warning(into: str, work: str) -> None:
 )
 def test_safe_now_says_only_what_is_known(facts: Safe, text: str) -> None:
     assert safe(facts, NOW) == text
+
+
+def test_a_cancelled_restore_says_what_it_leaves():
+    untouched = shown(cancelled(Turned(FULL, "cancelled by root", "community", "community is as it was"), SEOUL))
+    assert "Safety: community is as it was" in untouched
+    assert "half made" not in untouched
+    assert "community is half made" in shown(cancelled(Turned(FULL, "cancelled by root", "community", half=True), SEOUL))
+
+
+def test_a_failed_restore_says_what_became_of_what_stood_there():
+    text = shown(failed(Failed(FULL, "restore.load", "disk full", Safe(), into="community", safety='B · undo("7c1e")'), SEOUL))
+    assert 'Safety: B · undo("7c1e")' in text

@@ -76,6 +76,7 @@ def operator(ground, monkeypatch):
         ("SET", "canvasback:beat:leader", "me"),
         ("DEL", "canvasback:ledger:runs"),
         ("ZREM", "canvasback:ledger:untold", "1a2b3c4d"),
+        ("HSET", "canvasback:ledger:waiting", "1a2b3c4d", "{}"),
         ("GET", "a key of somebody else"),
         ("PUBLISH", MAILBOX, '{"method": "shutdown"}'),
         ("EVAL", "return redis.call('PUBLISH', ARGV[1], '')", "0", MAILBOX),

@@ -173,3 +173,8 @@ def test_a_step_of_a_segment_was_done_before_where_a_later_one_ended_well(ledger
     ledger.record(run.id, StepRecord("backup.upload", "db1", 1.0, "ok", 3, rank=3))
     assert [ledger.past(run.id, 3, rank) for rank in (1, 2, 3, 4)] == [True, True, False, False]
     assert not any(ledger.past(run.id, segment, rank) for segment in (2, 4, 1000) for rank in (1, 2, 3, 4))
+
+
+def test_a_run_that_is_kept_is_given_to_one_caller_only(ledger):
+    ledger.keep(kept := a_run())
+    assert [ledger.release(kept.id), ledger.release(kept.id)] == [kept, None]

@@ -180,3 +180,10 @@ def test_a_pin_that_is_no_backup_is_refused(pin: str) -> None:
 def named(kind: Kind) -> Manifest:
     """A backup of this kind without segments."""
     return replace(FULL, id=FULL.id.replace("full", kind), kind=kind, segments=())
+
+
+def test_a_label_is_read_back_and_must_be_a_word() -> None:
+    labelled = replace(FULL, label="safety")
+    assert read(seal(labelled)) == labelled
+    with pytest.raises(Corrupt, match="label 'no word' is no name"):
+        seal(replace(FULL, label="no word"))

@@ -13,7 +13,7 @@ import pytest
 from tasks.desk import asking, looking
 from tasks.desk.screen import Sent
 from tests.catalog.samples import FULL, put
-from workers.artifact import Kind, Run, new_run_id
+from workers.artifact import Kind, Order, Run, new_run_id
 from workers.bench import tools
 from workers.catalog.ledger import Reason, StepRecord
 from workers.catalog.manifest import manifest_key, seal
@@ -262,3 +262,44 @@ def test_a_backup_that_only_names_logs_is_never_taken_for_a_whole_one(orders, ca
     assert FULL.id in run(orders, capsys, 'plan(restore="community", into="x")')[1]
     status, out = run(orders, capsys, f'plan(restore="community", backup="{named.id}", into="x")')
     assert (status, "holds no data of its own" in out) == (2, True)
+
+
+@pytest.fixture
+def replaced(orders, monkeypatch):
+    """A restore that has replaced live data, and the backup that holds them."""
+    orders.app.tools.redis.flushdb()
+    run = Run(new_run_id(), "restore", "community", "db1", FULL.id, order=Order(FULL.id, "community", "community", FULL.facts, "community"))
+    run = replace(run, first=new_run_id())
+    orders.app.tools.ledger.open(run)
+    orders.app.tools.ledger.open(Run(run.first, "backup", "community", "db1", FULL.id, then=run.id))
+    for name, text in (("safety", FULL.id), ("touched", "now")):
+        orders.app.tools.ledger.note(run.id, name, text)
+    orders.app.tools.ledger.close(run.id, "done")
+    put(orders.app.tools.store("nas"), replace(FULL, label="safety", run=run.first))
+    monkeypatch.setattr(asking, "ask", lambda target, _: Place(target, exists=True, empty=False, rows=7))
+    return run
+
+
+def test_undo_shows_what_it_would_do_and_does_nothing_without_a_confirmation(orders, capsys, replaced):
+    waiting(orders)
+    status, out = run(orders, capsys, "undo()")
+    assert status == 0
+    for words in (f"Undo restore {replaced.id} of ", "1  safety", "DROPS community", f'undo("{replaced.id}", confirm="community")'):
+        assert words in out
+    assert waiting(orders) == 0
+
+
+def test_undo_with_a_confirmation_sends_a_restore(orders, capsys, replaced):
+    waiting(orders)
+    assert run(orders, capsys, f'undo("{replaced.id}", confirm="community")')[0] == 0
+    assert waiting(orders) == 1
+
+
+def test_undo_wants_the_name_of_the_target(orders, capsys, replaced):
+    status, out = run(orders, capsys, 'undo(confirm="yes")')
+    assert (status, "confirm='community'" in out) == (2, True)
+
+
+def test_undo_goes_without_the_ledger(orders, capsys, replaced):
+    orders.app.tools.redis.flushdb()
+    assert "the ledger knows no more" in run(orders, capsys, "undo()")[1]

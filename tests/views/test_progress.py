@@ -118,3 +118,43 @@ def test_a_run_that_control_never_takes_is_told_with_what_to_start(ledger, monke
     monkeypatch.setattr(progress, "APPEARS", 0.3)
     with pytest.raises(Refused, match="is a worker of control running"):
         progress.watch(ledger, "deadbeef", Console(file=StringIO()))
+
+
+OVER = replace(BACKUP, work="restore", first="0badcafe", order=Order(BACKUP.backup, "community", "community", FACTS, "community"))
+
+
+def test_a_restore_is_watched_together_with_the_safety_backup_before_it(ledger):
+    run, first = replace(OVER, id=new_run_id(), first=new_run_id()), replace(BACKUP, id=new_run_id())
+    out, there = StringIO(), replace(first, id=run.first)
+    ledger.open(run)
+    ledger.open(there)
+    ledger.count(there.id, expected__bytes=4096, dumped__bytes=2048)
+    for each in (there, run):
+        ledger.close(each.id, "done")
+    assert progress.watch(ledger, run.id, Console(file=out, width=140, force_terminal=True, color_system=None)).run == run
+    assert "safety: dump" in out.getvalue()
+    assert "2.0/2.0 KiB" in out.getvalue()
+
+
+def test_a_restore_that_was_refused_before_its_safety_backup_began_is_shown_all_the_same(ledger):
+    ledger.open(run := replace(OVER, id=new_run_id(), first=new_run_id()))
+    ledger.close(run.id, "refused")
+    assert progress.watch(ledger, run.id, Console(file=StringIO())).state == "refused"
+
+
+def test_a_heading_names_the_run_that_belongs_to_it():
+    assert "of community into community · after safety backup 0badcafe on db1" in progress.heading(Entry(OVER, "open"), ZoneInfo("UTC"))
+    first = Entry(replace(BACKUP, then="7c1e0a2b"), "open")
+    assert "backup of community · safety of 7c1e0a2b on db1" in progress.heading(first, ZoneInfo("UTC"))
+
+
+def test_what_was_replaced_and_how_it_comes_back_is_said_at_the_end_of_a_restore():
+    notes = (("rows", "5"), ("safety", "20261122T130000Z-full-0badcafe"), ("tables", "1"), ("touched", "now"))
+    entry = Entry(OVER, "done", closed=OVER.opened + timedelta(seconds=4), notes=notes)
+    assert progress.ending(entry).splitlines()[1:] == ['  · 20261122T130000Z-full-0badcafe holds what was there before · undo("7d06883c")']
+
+
+def test_cancelling_says_whether_anything_was_changed():
+    entry = Entry(OVER, "open")
+    assert "nothing was changed" in progress.cancelling(entry)
+    assert "community stays half made" in progress.cancelling(replace(entry, notes=(("touched", "now"),)))

@@ -11,7 +11,7 @@ from tests.catalog.samples import FACTS, FULL, NOON
 from tests.views.test_progress import BACKUP, SEALED
 from workers.artifact import Order
 from workers.bench.planning import Forecast, RestorePlan
-from workers.catalog.index import Listing, Problem
+from workers.catalog.index import Entry, Listing, Problem
 from workers.catalog.ledger import Reason, StepRecord
 from workers.ports import Finding, Place
 from workers.views import tables
@@ -119,3 +119,19 @@ def test_a_plan_of_an_encrypted_backup_names_the_secret_and_the_host_that_need_e
     found = replace(planned(), manifest=replace(FULL, recipients=("age1x",)))
     assert "age_identity on db1" in tables.plan(found, SEOUL)
     assert "age_identity" not in tables.plan(planned(), SEOUL)
+
+
+def test_a_plan_over_live_data_begins_with_the_safety_backup_and_counts_its_time():
+    place = Place("community", exists=True, empty=False, rows=5112400)
+    found = replace(planned(place=place, forecast=Forecast(timedelta(minutes=58), "7d06883c")), safety=timedelta(minutes=3))
+    text = tables.plan(found, SEOUL)
+    assert "1  safety   community is backed up first, about 3 min, or nothing is done" in text
+    assert "2  base" in text
+    assert "objective 1 h ✗" in text
+
+
+def test_a_safety_backup_is_shown_as_such_among_backups_and_runs():
+    entry = Entry(replace(FULL, label="safety"), ())
+    assert "full · safety" in shown(tables.backups(Listing((entry,), (), ()), SEOUL))
+    run = type(SEALED)(replace(BACKUP, then="7c1e0a2b"), "done", closed=SEALED.closed)
+    assert "backup · safety of 7c1e0a2b" in shown(tables.runs([run], SEOUL))

@@ -150,3 +150,36 @@ def test_a_confirmation_is_checked_again_where_the_run_is_opened(tools):
     order = Order(FULL.id, "community", "community", FULL.facts, "yes")
     with pytest.raises(Refused, match="confirm='community'"):
         opening.restore(tools, "community", order, None)
+
+
+def test_a_restore_over_live_data_has_its_safety_backup_in_the_plan_and_in_the_refusal(tools):
+    put(tools.store("nas"), FULL)
+    found = plan(tools, TAKEN, confirm="community")
+    assert found.safety == FULL.ended - FULL.started
+    assert found.span == found.forecast.span + found.safety
+    with pytest.raises(Refused, match=r"a safety backup is made first \(about 3 min 2 s\)"):
+        plan(tools, TAKEN)
+
+
+def test_what_is_moved_aside_needs_no_safety_backup_and_the_refusal_says_where_it_goes(tools):
+    put(tools.store("nas"), FULL)
+    place = replace(TAKEN, aside="community.before-<time>", unit="name")
+    with pytest.raises(Refused, match=r"5,112,400 names[\s\S]*moved aside, to community.before-<time>"):
+        plan(tools, place)
+    found = plan(tools, place, confirm="community")
+    assert (found.safety, found.order.confirm) == (None, "community")
+    assert found.changes == "moves community aside, to community.before-<time>, and makes it anew from the backup"
+
+
+@pytest.mark.parametrize("place", [FREE, Place("community", exists=True, empty=True)])
+def test_where_nothing_is_replaced_there_is_nothing_to_confirm_and_no_safety_backup(tools, place):
+    put(tools.store("nas"), FULL)
+    found = plan(tools, place, confirm="community")
+    assert (found.safety, found.order.confirm) == (None, None)
+
+
+def test_a_safety_backup_is_never_taken_for_the_newest_but_by_its_name(tools):
+    put(tools.store("nas"), FULL)
+    put(tools.store("nas"), replaced := later(1, label="safety"))
+    assert plan(tools).manifest.id == FULL.id
+    assert plan(tools, backup=replaced.id).manifest.id == replaced.id

@@ -56,7 +56,8 @@ class Safe:
 class Failed:
     """A run that failed. `step` is its task's name, `segment` the one it worked on, `segments` how many there are where it is known.
 
-    `into` is where a restore went, "" for a backup; `advice` comes before the way to find out more.
+    `into` is where a restore went, "" for a backup; `advice` comes before the way to find out more. `safety` says what became of what
+    stood there, "" where nothing did.
     """
 
     told: Told
@@ -67,13 +68,14 @@ class Failed:
     segments: int | None = None
     into: str = ""
     advice: str = ""
+    safety: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A restore whose result was counted and found equal to the manifest.
 
-    `expected` are the manifest's rows, None where they were the server's estimate, so that nobody could compare them.
+    `expected` are the manifest's rows, None where they were the server's estimate, and nobody could compare them. `safety` as in Failed.
     """
 
     told: Told
@@ -83,15 +85,18 @@ class Restored:
     rows: int
     expected: int | None = None
     warnings: tuple[str, ...] = ()
+    safety: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A run that was refused before it did anything, or cancelled; `into` as in Failed."""
+    """A run that was refused before it did anything, or cancelled; `into` and `safety` as in Failed, `half`: its place may be half made."""
 
     told: Told
     reason: str
     into: str = ""
+    safety: str = ""
+    half: bool = False
 
 
 def sealed(facts: Sealed, zone: ZoneInfo) -> Message:
@@ -118,6 +123,7 @@ def failed(facts: Failed, zone: ZoneInfo) -> Message:
         Field("Reason", facts.reason),
         Field("Run", told.run),
         Field("Safe now", safe(facts.safe, told.ended)),
+        *_safety(facts.safety),
     )
     return Message(f"❌ {_work(told, 'failed', facts.into)}", fields, "critical", _next(told.run, facts.advice))
 
@@ -130,6 +136,7 @@ def restored(facts: Restored, zone: ZoneInfo) -> Message:
         Field("Duration", duration(told.took)),
         Field("Backup", facts.backup),
         Field("Time", clock(told.ended, zone)),
+        *_safety(facts.safety),
         *_warnings(facts.warnings),
     )
     return Message(f"✅ {_work(told, 'proven', facts.into)}", fields, "warning" if facts.warnings else "info")
@@ -138,15 +145,16 @@ def restored(facts: Restored, zone: ZoneInfo) -> Message:
 def refused(facts: Turned, zone: ZoneInfo) -> Message:
     """⚠️ Backup refused, or restore refused: nothing was done."""
     told = facts.told
-    fields = (Field("Reason", facts.reason), Field("Time", clock(told.ended, zone)), Field("Run", told.run))
+    fields = (Field("Reason", facts.reason), Field("Time", clock(told.ended, zone)), *_safety(facts.safety), Field("Run", told.run))
     return Message(f"⚠️ {_work(told, 'refused', facts.into)}", fields, "warning", _next(told.run, ""))
 
 
 def cancelled(facts: Turned, zone: ZoneInfo) -> Message:
     """⏹️ Backup cancelled, or restore cancelled: nothing was sealed, or proven."""
     told = facts.told
-    left = Field("Left", f"{facts.into} is half made: drop it before it is restored again") if facts.into else None
-    fields = (Field("Reason", facts.reason), Field("Time", clock(told.ended, zone)), *([left] if left else ()), Field("Run", told.run))
+    left = (Field("Left", f"{facts.into} is half made: drop it before it is restored again"),) if facts.half else ()
+    time = Field("Time", clock(told.ended, zone))
+    fields = (Field("Reason", facts.reason), time, *left, *_safety(facts.safety), Field("Run", told.run))
     return Message(f"⏹️ {_work(told, 'cancelled', facts.into)}", fields, "warning", _next(told.run, ""))
 
 
@@ -187,6 +195,10 @@ def _work(told: Told, ending: str, into: str) -> str:
 def _next(run: str, advice: str) -> str:
     look = f'why("{run}") in the shell'
     return f"{advice} · {look}" if advice else look
+
+
+def _safety(words: str) -> tuple[Field, ...]:
+    return (Field("Safety", words),) if words else ()
 
 
 def _warnings(warnings: tuple[str, ...]) -> tuple[Field, ...]:

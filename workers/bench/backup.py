@@ -199,6 +199,7 @@ class Backup:
             required=tuple(plan.required),
             writer=f"canvasback {VERSION}",
             pins=dumped.pins,
+            label=manifest.SAFETY if self.run.then else "",
         )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from workers.alerts.words import count, stamp
+from workers.alerts.words import count, duration, stamp
 from workers.artifact import Order, Role
 from workers.bench.opening import Opening
 from workers.bench.tools import Tools
 from workers.catalog import index
-from workers.catalog.manifest import Manifest
+from workers.catalog.manifest import SAFETY, Manifest
 from workers.errors import Refused
 from workers.ports import Place
 
@@ -33,7 +33,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """One restore, thought through."""
+    """One restore, thought through. `safety` is about how long the safety backup takes that comes first; None: nothing is replaced."""
 
     target: str
     host: str
@@ -43,6 +43,12 @@ class RestorePlan:
     place: Place
     forecast: Forecast
     objective: timedelta | None
+    safety: timedelta | None = None
+
+    @property
+    def span(self) -> timedelta:
+        """About how long all of it takes."""
+        return self.forecast.span + (self.safety or timedelta(0))
 
     @property
     def plain(self) -> int:
@@ -57,8 +63,11 @@ class RestorePlan:
     @property
     def changes(self) -> str:
         """What will be different afterwards."""
+        if not self.place.empty and self.place.aside:
+            return f"moves {self.place.name} aside, to {self.place.aside}, and makes it anew from the backup"
         if not self.place.empty:
-            return f"DROPS {self.place.name} with about {count(self.place.rows, 'row')}, and makes it anew from the backup"
+            what = f"DROPS {self.place.name} with about {count(self.place.rows, 'row')}, and makes it anew from the backup"
+            return f"{what}; undo() brings back what the safety backup holds"
         if self.place.exists:
             return f"makes {self.place.name}, which is empty, anew; nothing else is touched"
         return f"creates {self.place.name}; nothing that exists is touched"
@@ -80,34 +89,40 @@ def restore(
         )
     live = manifest.facts.place
     place = ask(target, live if into is None else into)
+    safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
     if not place.empty and (confirm is None or place.name != live):
-        raise Refused(standing(target, row.host, place, live))
-    order = Order(manifest.id, live, place.name, manifest.facts, confirm)
-    stores = tuple(store.name for store in entry.stores)
-    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), tools.plan(target).objectives.rto)
+        raise Refused(standing(target, row.host, place, _over(place, safety) if place.name == live else ""))
+    order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm)
+    stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
+    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), objective, safety)
 
 
 def newest(tools: Tools, target: str) -> index.Entry:
-    """The newest good backup; Refused, with what was found instead, where there is none."""
+    """The newest good backup; Refused, with what was found instead, where there is none.
+
+    A safety backup is taken only by name: it holds what somebody had reason to replace.
+    """
     listing = index.backups(tools.stores_of(target), target)
-    whole = [entry for entry in listing.entries if not entry.manifest.names_logs]
+    whole = [entry for entry in listing.entries if not entry.manifest.names_logs and entry.manifest.label != SAFETY]
     if not whole:
         found = "; ".join(f"{problem.store}: {problem.reason}" for problem in listing.problems)
         raise Refused(f"{target} has no backup that could be restored" + (f" ({found})" if found else f'; make one: backup("{target}")'))
     return whole[0]
 
 
-def standing(target: str, host: str, place: Place, live: str) -> str:
-    """What to say where something stands in the way; only the live place can be restored over."""
+def standing(target: str, host: str, place: Place, over: str) -> str:
+    """What to say where something stands in the way; only the live place can be restored over, and `over` says what happens then."""
     lines = [
-        f'"{place.name}" exists on {host} and holds about {count(place.rows, "row")}.',
+        f'"{place.name}" exists on {host} and holds about {count(place.rows, place.unit)}.',
         f'  · into a new name:      restore("{target}", into="{place.name}_restored")',
     ]
-    if place.name == live:
-        lines.append(
-            f'  · over it:              restore("{target}", confirm="{target}")     what is there now is dropped: backup("{target}") first'
-        )
+    if over:
+        lines.append(f'  · over it:              restore("{target}", confirm="{target}")     {over}')
     return "\n".join(lines)
+
+
+def _over(place: Place, safety: timedelta | None) -> str:
+    return f"it is moved aside, to {place.aside}" if safety is None else f"a safety backup is made first (about {duration(safety)})"
 
 
 def at(tools: Tools, target: str, moment: str | datetime) -> Refused:

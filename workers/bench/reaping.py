@@ -4,6 +4,7 @@ A worker or Redis can be lost in ways that Celery cannot tell: no errback comes.
  - it is past the deadline of its plan: the reason is noted, and its steps stop at their next look;
  - it has a reason to fail, and no step of it gives a sign of life: it is ended;
  - it has none, no step gives a sign, and Redis holds no message of it: it was lost, and is ended.
+ - a restore that waits for its safety backup has no step yet: that backup is looked at instead.
 And at every closed one whose people were not told, with no message on the way: they are told.
 Signs are counted, not timed: the clocks of the hosts do not matter.
 """
@@ -15,6 +16,7 @@ from typing import Literal
 
 from workers.alerts.words import duration
 from workers.artifact import Run
+from workers.bench import safety
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Ledger, Reason
 
@@ -48,6 +50,8 @@ def _over(tools: Tools, entry: Entry, holds: Callable[[Run], bool], grace: timed
         limit = f"plans.{tools.target(run.target).plan}.deadline = {duration(run.deadline - run.opened)}"
         ledger.fail(run.id, Reason("deadline", f"the run took longer than {limit}"))
         return False  # its steps stop by themselves; it is ended when they are quiet
+    if safety.waits(ledger, entry):
+        return False  # another run goes on for it, and is looked at by itself
     if not _quiet(ledger, entry, grace, now):
         return False
     if entry.reason is None and not holds(run):

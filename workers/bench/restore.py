@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from time import sleep
 
 import structlog
 
+from workers import sources
 from workers.artifact import Count, Order, Role, Run, Segment
-from workers.bench import borrowing
+from workers.bench import borrowing, safety
 from workers.bench.backup import LOOK
 from workers.bench.proving import expect, stored_form
 from workers.bench.tools import Tools
@@ -63,6 +65,9 @@ class Restore:
             self._select(source)
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
         self.prove()
+        if self.order.confirm and not sources.keeps_aside(self.tools.target(self.run.target).source):
+            safety.prove(self.tools, self.run)
+        self.ledger.note(self.run.id, safety.TOUCHED, datetime.now(UTC).isoformat())
         source.prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
 
     def _select(self, source: IndexedSource) -> None:

@@ -6,6 +6,7 @@ import structlog
 
 from workers.alerts import message
 from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
+from workers.bench import safety
 from workers.bench.quiet import SAID, quiet
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Reason, State
@@ -29,6 +30,7 @@ def end(tools: Tools, run: str, *, last: bool) -> Entry | None:
     tools.ledger.fail(run, Reason(SILENT, "the run ended without saying why; the worker's log of that time knows"))
     entry = tools.ledger.entry(run)
     closed = tools.ledger.close(run, ENDINGS.get(entry.reason.step if entry.reason else SILENT, "failed"))
+    tools.ledger.release(run)  # what has ended does not begin any more
     entry = tools.ledger.entry(run)
     if entry.state not in ("failed", *ENDINGS.values()) or entry.alert:
         return None
@@ -63,19 +65,18 @@ def words(tools: Tools, entry: Entry) -> Message:
     zone, ended = tools.settings.time_zone, entry.closed or datetime.now(UTC)
     told = Told(entry.run.id, entry.run.target, entry.run.kind, ended, ended - entry.run.opened)
     into = entry.run.order.into if entry.run.order else ""
-    reason = entry.reason or Reason(SILENT, "no reason was noted")
+    reason, before = entry.reason or Reason(SILENT, "no reason was noted"), safety.words(entry)
     if entry.state == "refused":
-        return message.refused(Turned(told, reason.reason, into), zone)
+        return message.refused(Turned(told, reason.reason, into, before), zone)
     if entry.state == "cancelled":
-        return message.cancelled(Turned(told, reason.reason, into), zone)
+        return message.cancelled(Turned(told, reason.reason, into, before, half=safety.touched(entry)), zone)
     if entry.state != "done":
         step = (reason.segment, _number(entry, "segments"))
-        return message.failed(Failed(told, reason.step, reason.reason, safe(tools, entry.run.target), *step, into), zone)
+        return message.failed(Failed(told, reason.step, reason.reason, safe(tools, entry.run.target), *step, into, safety=before), zone)
     if entry.run.order:
         rows, expected = _number(entry, "rows") or 0, _number(entry, "expected")
-        return message.restored(
-            Restored(told, entry.run.backup, into, _number(entry, "tables") or 0, rows, expected, _warnings(entry)), zone
-        )
+        counted, warnings = (_number(entry, "tables") or 0, rows, expected), (*_warnings(entry), *_warnings_before(tools, entry))
+        return message.restored(Restored(told, entry.run.backup, into, *counted, warnings, before), zone)
     return message.sealed(_sealed(told, entry), zone)
 
 
@@ -98,6 +99,13 @@ def safe(tools: Tools, target: str) -> Safe:
 def _number(entry: Entry, name: str) -> int | None:
     note = entry.note(name)
     return int(note) if note else None
+
+
+def _warnings_before(tools: Tools, entry: Entry) -> tuple[str, ...]:
+    """What the safety backup of a restore left out: nobody hears of it otherwise."""
+    if entry.run.first is None:
+        return ()
+    return tuple(f"safety backup: {words}" for words in _warnings(tools.ledger.entry(entry.run.first)))
 
 
 def _warnings(entry: Entry) -> tuple[str, ...]:

@@ -221,6 +221,18 @@ class Ledger:
         """Runs of which people have still to hear, oldest first: open ones, and closed ones whose alert no channel has taken."""
         return tuple(self.entry(run) for run in self._redis.zrange(f"{self._prefix}untold", 0, -1) if self._redis.exists(self._key(run)))
 
+    def keep(self, run: Run) -> None:
+        """Keep a run that begins when another has ended well. Hosts with data have no right to this key: control has opened it."""
+        self._redis.hset(f"{self._prefix}waiting", run.id, json.dumps(encode(run)))
+
+    def release(self, run: str) -> Run | None:
+        """A run that was kept, for the one caller that takes it away; None for every other."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hget(f"{self._prefix}waiting", run)
+        pipe.hdel(f"{self._prefix}waiting", run)
+        kept, _ = pipe.execute()
+        return decode(Run, json.loads(kept)) if kept else None
+
     def holder(self, lock: str) -> str | None:
         """The run that holds a lock, or None."""
         held: str | None = self._redis.get(f"{self._prefix}lock:{lock}")

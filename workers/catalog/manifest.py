@@ -14,6 +14,7 @@ from workers.catalog import layout
 from workers.errors import Corrupt, Permanent
 
 FORMAT = 1
+SAFETY = "safety"  # the label of a backup of what a restore was about to replace
 _TARGET = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}(\.[a-z0-9_-]+)*")
 _PIN = re.compile(rf"{_TARGET.pattern}/{BACKUP_ID.pattern}")
@@ -27,7 +28,7 @@ class Manifest:
 
     `parent` is the backup it builds on, `required` are the stores in which every segment was proven, `writer` is program and version.
     `pins` are the backups (`<folder>/<id>`) that it cannot be restored without: logs that lead from its parent to its moment,
-    or those whose data it shares.
+    or those whose data it shares. `label` says what it was made for, where that was more than its timetable: see SAFETY.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Manifest:
     required: tuple[str, ...]
     writer: str
     pins: tuple[str, ...] = ()
+    label: str = ""
 
     @property
     def names_logs(self) -> bool:
@@ -128,6 +130,7 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         (not full or manifest.segments, "a full backup has segments"),
         (all((manifest.source, manifest.host, manifest.run, manifest.writer)), "source, host, run and writer must be given"),
         (all(map(_PIN.fullmatch, manifest.pins)), "a pin is no backup"),
+        (not manifest.label or _TARGET.fullmatch(manifest.label), f"label {manifest.label!r:.40} is no name"),
         (manifest.required and all(manifest.required), "no required store"),
         (all(map(_utc, (manifest.started, manifest.ended, manifest.facts.snapshot))), "times must be UTC"),
         (all(count.rows >= 0 for count in manifest.facts.counts), "a count is negative"),

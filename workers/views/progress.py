@@ -10,7 +10,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, T
 from rich.text import Text
 
 from workers.alerts.words import count, duration, size, stamp
+from workers.bench import safety
 from workers.catalog.ledger import WAITING, Entry, Ledger
+from workers.catalog.manifest import SAFETY
 from workers.errors import Refused
 
 LOOK = 0.25  # seconds between two looks
@@ -53,22 +55,40 @@ class Left(ProgressColumn):
 
 
 def watch(ledger: Ledger, run: str, console: Console) -> Entry:
-    """Show a run until it ends; the entry it ended with."""
+    """Show a run until it ends, its safety backup before it; the entry it ended with."""
     entry = appear(ledger, run)
-    columns = (TextColumn("{task.description:16}"), BarColumn(), DownloadColumn(True), Rate(), Left())
+    columns = (TextColumn("{task.description:23}"), BarColumn(), DownloadColumn(True), Rate(), Left())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        tasks = [(bar, progress.add_task(bar.label, total=None)) for bar in BARS[entry.run.work]]
-        waiting: str | None = ""
+        listed = [(entry.run.first, bar, f"safety: {bar.label}") for bar in BARS["backup"] if entry.run.first]
+        listed += [(run, bar, bar.label) for bar in BARS[entry.run.work]]
+        tasks = [(shown, bar, progress.add_task(label, total=None)) for shown, bar, label in listed]
+        waiting = ""
         while True:
-            if entry.note(WAITING) not in (None, "", waiting):
-                progress.console.print(going(entry))
-            waiting = entry.note(WAITING)
-            for bar, task in tasks:
-                _update(progress, task, bar, entry)
+            first = _known(ledger, entry.run.first)
+            waiting = _say_waiting(progress.console, first or entry, waiting)
+            for shown, bar, task in tasks:
+                if found := entry if shown == run else first:
+                    _update(progress, task, bar, found)
             if entry.state != "open":
                 return entry
             time.sleep(LOOK)
             entry = ledger.entry(run)
+
+
+def _say_waiting(console: Console, entry: Entry, before: str) -> str:
+    """Print what a dump waits for, where it is something else than before; what it waits for now."""
+    now = entry.note(WAITING) or ""
+    if now not in ("", before):
+        console.print(going(entry))
+    return now
+
+
+def _known(ledger: Ledger, run: str | None) -> Entry | None:
+    """The safety backup of a restore, as soon as it was opened."""
+    try:
+        return ledger.entry(run) if run else None
+    except Refused:
+        return None
 
 
 def appear(ledger: Ledger, run: str) -> Entry:
@@ -100,7 +120,8 @@ def ending(entry: Entry) -> str:
         rows, expected = int(entry.note("rows") or 0), entry.note("expected")
         of = f" of {int(expected):,}" if expected else " (the manifest has an estimate)"
         counted = f"{count(int(entry.note('tables') or 0), 'table')}, {rows:,}{of} rows"
-        return f"Restored into {entry.run.order.into} and proven in {took}: {counted}.{_left_out(entry)}"
+        before = f"\n  · {words}" if (words := safety.words(entry)) else ""
+        return f"Restored into {entry.run.order.into} and proven in {took}: {counted}.{_left_out(entry)}{before}"
     if entry.state == "done":
         stored, segments = size(float(entry.note("stored") or 0)), entry.note("segments")
         copies = entry.note("copies")
@@ -133,7 +154,7 @@ def advice(entry: Entry) -> str:
 def cancelling(entry: Entry) -> str:
     """What is about to be cancelled, and what that leaves."""
     run = entry.run
-    left = f"{run.order.into} stays half made" if run.order else "nothing is sealed"
+    left = (f"{run.order.into} stays half made" if safety.touched(entry) else "nothing was changed") if run.order else "nothing is sealed"
     return f'Cancel {run.work} {run.id} of {run.target}: its steps stop within seconds, {left}. watch("{run.id}") shows its end.'
 
 
@@ -147,7 +168,8 @@ def heading(entry: Entry, zone: ZoneInfo) -> str:
     run = entry.run
     into = f" into {run.order.into}" if run.order else ""
     took = f" · took {duration(entry.closed - run.opened)}" if entry.closed else ""
-    return f"run {run.id} · {run.work} of {run.target}{into} on {run.host} · {entry.state} · began {stamp(run.opened, zone)}{took}"
+    tied = f" · {SAFETY} of {run.then}" if run.then else f" · after safety backup {run.first}" if run.first else ""
+    return f"run {run.id} · {run.work} of {run.target}{into}{tied} on {run.host} · {entry.state} · began {stamp(run.opened, zone)}{took}"
 
 
 def _left_out(entry: Entry) -> str:

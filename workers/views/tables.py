@@ -11,7 +11,7 @@ from workers.alerts.words import count, duration, size, stamp
 from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Listing
 from workers.catalog.ledger import Entry, StepRecord
-from workers.catalog.manifest import Manifest
+from workers.catalog.manifest import SAFETY, Manifest
 from workers.ports import Finding
 
 TICK = {True: "✓", False: "✗"}
@@ -61,7 +61,8 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
         plain = sum(segment.plain.bytes for segment in found.segments)
         places = ", ".join(store.name for store in entry.stores)
         when = stamp(found.facts.snapshot, zone)
-        table.add_row(found.id, found.target, found.kind, when, size(stored), size(plain), str(len(found.segments)), places)
+        kind = f"{found.kind} · {found.label}" if found.label else found.kind
+        table.add_row(found.id, found.target, kind, when, size(stored), size(plain), str(len(found.segments)), places)
     for problem in listing.problems:
         table.add_row(problem.key or "–", "", "damaged" if problem.key else "away", "", "", "", problem.reason, problem.store, style="red")
     for half in listing.halves:
@@ -77,7 +78,8 @@ def runs(entries: Iterable[Entry], zone: ZoneInfo) -> Table:
         colour = {"failed": "red", "refused": "yellow"}.get(entry.state, "")
         reason = entry.reason.reason if entry.reason else ""
         opened = stamp(entry.run.opened, zone)
-        table.add_row(entry.run.id, entry.run.work, entry.run.target, entry.state, opened, took, entry.alert or "–", reason, style=colour)
+        work = f"{entry.run.work} · {SAFETY} of {entry.run.then}" if entry.run.then else entry.run.work
+        table.add_row(entry.run.id, work, entry.run.target, entry.state, opened, took, entry.alert or "–", reason, style=colour)
     return table
 
 
@@ -121,12 +123,20 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     """A restore before it is done, as text to be read."""
     facts, where = found.manifest.facts, f"{found.place.name} on {found.host}"
     taken = duration(found.manifest.ended - found.manifest.started)
+    steps = [
+        *(
+            []
+            if found.safety is None
+            else [f"safety   {found.place.name} is backed up first, about {duration(found.safety)}, or nothing is done"]
+        ),
+        f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
+        f"load     {count(len(found.manifest.segments), 'segment')} into {where}",
+        f"prove    {count(len(facts.counts), 'table')} counted, definitions compared, foreign keys checked",
+    ]
     lines = [
         f"Restore {found.target} as it was at {stamp(facts.snapshot, zone)} into {where}",
         "",
-        f"  1  base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
-        f"  2  load     {count(len(found.manifest.segments), 'segment')} into {where}",
-        f"  3  prove    {count(len(facts.counts), 'table')} counted, definitions compared, foreign keys checked",
+        *(f"  {number}  {words}" for number, words in enumerate(steps, 1)),
         "",
         f"  forecast    {_forecast(found.forecast, taken)}{_promise(found)}",
         f"  changes     {found.changes}",
@@ -145,4 +155,4 @@ def _forecast(forecast: Forecast, taken: str) -> str:
 def _promise(found: RestorePlan) -> str:
     if not found.objective:
         return ""
-    return f"; objective {duration(found.objective)}{'' if found.forecast.span <= found.objective else ' ✗'}"
+    return f"; objective {duration(found.objective)}{'' if found.span <= found.objective else ' ✗'}"

@@ -33,7 +33,14 @@ ARCHIVE = java.Archive(
 )
 NOBODY = 65534
 OPEN = Path("/var/tmp")  # noqa: S108  # a folder below it, made by mkdtemp
-ADMIN = "admin"
+ADMIN, BACKUP = "admin", "canvasback"  # accounts: one may do everything, one what backup and restore need
+# What the guide to Elasticsearch gives the backup's account, and a test compares.
+ROLE = """canvasback:
+  cluster: ["monitor", "cluster:admin/repository/*", "cluster:admin/snapshot/*"]
+  indices:
+    - names: ["*"]
+      privileges: ["monitor", "maintenance", "view_index_metadata", "manage"]
+"""
 ROUNDS = 1000  # of PBKDF2, asked for by each request; the password is made at random
 
 SETTINGS = """
@@ -78,10 +85,10 @@ class Elasticsearch(Server):
     name = "elasticsearch"
     patience = 150.0  # 16 s where nothing else runs, a minute seen where seven others shared two cores
 
-    def __init__(self, folder: Path, *, port: int | None = None, detached: bool = False, tls: bool = False, roles: str = "") -> None:
-        """With `tls` it speaks nothing else, by a certificate that `ca` signed. `roles` is the text of a roles.yml."""
+    def __init__(self, folder: Path, *, port: int | None = None, detached: bool = False, tls: bool = False) -> None:
+        """With `tls` it speaks nothing else, by a certificate that `ca` signed."""
         super().__init__(folder, port=port, detached=detached)
-        self.tls, self.roles = tls, roles
+        self.tls = tls
 
     @property
     def ca(self) -> Path:
@@ -111,7 +118,7 @@ class Elasticsearch(Server):
 
     @property
     def password(self) -> str:
-        """The password of the account that may do everything."""
+        """The password of both accounts."""
         return (self.folder / "password").read_text()
 
     @property
@@ -132,8 +139,8 @@ class Elasticsearch(Server):
             text += TLS
         (config / "elasticsearch.yml").write_text(text)
         (config / "jvm.options").write_text(JVM.format(place=self.place))
-        (config / "roles.yml").write_text(self.roles)
-        self.accounts({ADMIN: self.password}, {"superuser": (ADMIN,)})
+        (config / "roles.yml").write_text(ROLE)
+        self._accounts({ADMIN: "superuser", BACKUP: "canvasback"})
 
     def _make(self, home: Path) -> None:
         """Its folders, its programs where nobody can reach them, and its password."""
@@ -146,15 +153,16 @@ class Elasticsearch(Server):
         (self.folder / "password").touch(mode=0o600)
         (self.folder / "password").write_text(secrets.token_urlsafe(18))
 
-    def accounts(self, passwords: dict[str, str], roles: dict[str, tuple[str, ...]]) -> None:
-        """Write the accounts of the file realm: passwords by user, users by role."""
-        config = self.place / "config"
+    def _accounts(self, roles: dict[str, str]) -> None:
+        """Write the accounts of the file realm, each with its role and all with one password; then all files are nobody's."""
+        word = _hashed(self.password)
         for name, lines in {
-            "users": [f"{user}:{_hashed(password)}" for user, password in passwords.items()],
-            "users_roles": [f"{role}:{','.join(users)}" for role, users in roles.items()],
+            "users": [f"{user}:{word}" for user in roles],
+            "users_roles": [f"{role}:{user}" for user, role in roles.items()],
         }.items():
-            (config / name).touch(mode=0o600)
-            (config / name).write_text("".join(f"{line}\n" for line in lines))
+            file = self.place / "config" / name
+            file.touch(mode=0o600)
+            file.write_text("".join(f"{line}\n" for line in lines))
         if os.geteuid() == 0:
             for path in (self.place, *(path for path in self.place.rglob("*") if self._home not in path.parents)):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)

@@ -43,12 +43,12 @@ def take(source: Source, folder: Path) -> tuple[Pieces, Order]:
     return pieces, Order("20261122T000000Z-full-9f3a11c2", facts.place, "", facts)
 
 
-def sizes(source: Source, read: Callable[[Part], list[int]]) -> list[tuple[Role, int]]:
-    """Role and bytes of each part of a dump, read in one way or another."""
+def sizes(source: Source, read: Callable[[Part], list[int]]) -> list[int]:
+    """Bytes of each part of a dump that holds data, read in one way or another; what is around them may be written anew each time."""
     with source.dump(Kind.FULL) as dump:
         found = [(part.role, sum(read(part))) for part in dump.parts()]
         dump.facts()
-    return found
+    return [size for role, size in found if role is Role.DATA]
 
 
 def at_once(part: Part) -> list[int]:

@@ -24,6 +24,13 @@ SOURCES = {
         secret_unless="nopass",  # noqa: S106  # its user on the server may have none
     ),
     "files": Driver("workers.sources.files.source:FilesSource", "workers.sources.files.options:FilesOptions", roles=("files",), aside=True),
+    "elasticsearch": Driver(
+        "workers.sources.elasticsearch.source:ElasticsearchSource",
+        "workers.sources.elasticsearch.options:ElasticsearchOptions",
+        roles=("search",),
+        secret="password",  # noqa: S106  # the name of a secret, not one
+        secret_unless="nopass",  # noqa: S106  # its security may be off
+    ),
 }
 
 # Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.

@@ -1,0 +1,32 @@
+"""The options refuse what cannot be meant, and say what would be right."""
+
+import pytest
+from pydantic import ValidationError
+
+from workers.sources.elasticsearch.options import ElasticsearchOptions
+
+GOOD = {"url": "https://search1:9200", "user": "canvasback", "folder": "/srv/search"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"url": "search1:9200"}, "is not http"),
+        ({"url": "https://search1:9200/path"}, "is not http"),
+        ({"url": "https://me:hunter2@search1:9200"}, "holds a login"),
+        ({"url": "http://search1:9200", "ca_file": "/x/ca.crt"}, "no TLS"),
+        ({"user": None}, "exactly one of user, api_key and nopass"),
+        ({"api_key": True}, "exactly one of user, api_key and nopass"),
+        ({"indices": []}, "at least 1 item"),
+        ({"folder": "srv"}, "begin with /"),
+        ({"keep": "soon"}, "not a duration"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(changes, words):
+    with pytest.raises(ValidationError, match=words):
+        ElasticsearchOptions.model_validate(GOOD | changes)
+
+
+def test_the_cluster_may_see_the_folder_elsewhere():
+    assert str(ElasticsearchOptions.model_validate(GOOD).home) == "/srv/search"
+    assert str(ElasticsearchOptions.model_validate(GOOD | {"location": "/mnt/share"}).home) == "/mnt/share"

@@ -1,0 +1,109 @@
+"""Everything that a backup of one cluster needs, looked at without changing anything. Floor: tools."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
+
+from workers.errors import Failure
+from workers.ports import Finding
+from workers.sources.elasticsearch.dump import healthy
+from workers.sources.elasticsearch.faults import failure
+from workers.sources.elasticsearch.options import SNAPSHOTS
+from workers.sources.elasticsearch.place import room
+from workers.sources.elasticsearch.repository import registered
+from workers.sources.elasticsearch.session import Server
+from workers.sources.elasticsearch.state import Cluster, indices, look
+
+Look: TypeAlias = Callable[[Server, Elasticsearch, Cluster], Iterator[Finding]]
+
+OLDEST = (8, 0)  # nothing older was tried
+CLUSTER_RIGHTS = ("monitor", "cluster:admin/repository/*", "cluster:admin/snapshot/*")
+INDEX_RIGHTS = ("monitor", "maintenance", "view_index_metadata", "manage")
+
+
+def examine(server: Server) -> tuple[Finding, ...]:
+    """All findings; those after a failed login are left out, for nobody could know them."""
+    try:
+        with server.session("looking") as client:
+            cluster = look(client)
+            return tuple(finding for asked in _LOOKS for finding in _safely(asked, server, client, cluster))
+    except Failure as error:
+        return (Finding(False, "login", error.reason, "see `url`, `user`, `ca_file` in the settings and the target's secret"),)
+
+
+def _safely(asked: Look, server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    title = asked.__name__.strip("_").replace("_", " ")
+    try:
+        yield from asked(server, client, cluster)
+    except (ApiError, TransportError) as error:
+        yield Finding(False, title, failure(error, server.options, "looking").reason)
+    except Failure as error:
+        yield Finding(False, title, error.reason)
+
+
+def _login(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    options = server.options
+    yield Finding(True, "login", f"{options.user or ('an API key' if options.api_key else 'nobody')} on {options.address}")
+    fine = cluster.release >= OLDEST
+    yield Finding(
+        fine, "server", f"Elasticsearch {cluster.version}, cluster {cluster.uuid}", "" if fine else "needs Elasticsearch 8 or later"
+    )
+    parts = urlsplit(options.address)
+    open_wire = parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1") and not options.nopass
+    if open_wire:
+        yield Finding(False, "wire", "the secret goes over the wire in the clear", "write the url with https://, and name ca_file")
+
+
+def _rights(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    if server.options.nopass:
+        return
+    asked = [{"names": ["*"], "privileges": list(INDEX_RIGHTS)}]
+    said = client.security.has_privileges(cluster=list(CLUSTER_RIGHTS), index=asked).body
+    missing = [right for right, given in said["cluster"].items() if not given]
+    missing += [f"{right} on {name}" for name, rights in said["index"].items() for right, given in rights.items() if not given]
+    remedy = "give the user the role of the guide to Elasticsearch" if missing else ""
+    yield Finding(not missing, "rights", f"missing: {', '.join(missing)}" if missing else "all that backup and restore need", remedy)
+
+
+def _health(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    found = indices(client, server.options.indices)
+    healthy(found)
+    documents = sum(index.documents for index in found.values())
+    yield Finding(True, "indices", f"{len(found)} open, {documents} documents, none red")
+
+
+def _folder(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    options = server.options
+    inside = any(options.home.is_relative_to(Path(folder)) for folder in cluster.repositories)
+    where = ", ".join(cluster.repositories) or "not set"
+    remedy = "" if inside else "put it into path.repo in elasticsearch.yml of every node and restart, or change `folder`"
+    yield Finding(inside, "path.repo", f"{options.home} is {'' if inside else 'not '}in it ({where})", remedy)
+    fine = os.access(options.folder, os.R_OK | os.W_OK | os.X_OK)
+    remedy = "" if fine else f"make it writable for the cluster's and the worker's user: chgrp and chmod 2770 {options.folder}"
+    yield Finding(fine, "folder", f"{options.folder} {'can' if fine else 'cannot'} be read and written by this worker", remedy)
+
+
+def _repository(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    options, known = server.options, registered(client, server.options.repository)
+    if known is None:
+        yield Finding(True, "repository", f"{options.repository} is not registered; the first backup does that")
+        return
+    settings = known.get("settings", {})
+    ours = known.get("type") == "fs" and settings.get("location") == str(options.home / SNAPSHOTS)
+    writable = str(settings.get("readonly", "false")).lower() != "true"
+    what = "registered" if ours and writable else "another one" if not ours else "registered as read-only"
+    remedy = "" if ours and writable else "give this target's `repository` a name of its own"
+    yield Finding(ours and writable, "repository", f"{options.repository} is {what}", remedy)
+
+
+def _disks(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    room(client, server.options, 0)
+    yield Finding(True, "disks", "below their low watermark")
+
+
+_LOOKS: tuple[Look, ...] = (_login, _rights, _health, _folder, _repository, _disks)

@@ -1,0 +1,186 @@
+"""One dump: a snapshot of the cluster's own, then the files that it needs, read from the repository and proven. Floor: tools.
+
+Definitions (schema), blobs (data), tables of contents (post-data). Blobs of indices that did not change are the same files in the
+next backup, so they make the same segments; tables are written anew by each snapshot.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from elasticsearch import Elasticsearch
+
+from workers.artifact import Count, Facts, Role
+from workers.errors import Failure, Permanent
+from workers.ports import Block, Part
+from workers.sources.elasticsearch import repository, snapshot
+from workers.sources.elasticsearch.contents import LATEST, Blob, Contents, contents
+from workers.sources.elasticsearch.packs import packed
+from workers.sources.elasticsearch.session import Server
+from workers.sources.elasticsearch.snapshot import Taken
+from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look
+
+LIVE = "indices"  # the place that is read: the indices under their own names
+INDICES, BLOBS, TABLES = "indices", "blobs", "tables"
+CHUNK = 1 << 18  # bytes of a block of definitions
+NAMED = 5  # indices that are told by name
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a dump learnt, step by step."""
+
+    cluster: Cluster
+    before: dict[str, Index] = field(default_factory=dict)
+    after: dict[str, Index] = field(default_factory=dict)
+    known: Definitions = field(default_factory=dict)
+    taken: Taken | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+class SnapshotDump:
+    """A dump while it runs."""
+
+    def __init__(self, server: Server, seen: Seen, skip: Callable[[Blob], bool] = lambda _: False) -> None:
+        """`skip` says which blobs the parent has."""
+        self._server, self._seen, self._skip = server, seen, skip
+        self._name = snapshot.new_name()
+        self._contents: Contents | None = None
+        self._begun = self._read = self._whole = False
+
+    def parts(self) -> Iterator[Part]:
+        """Definitions, blobs, tables."""
+        yield Part(INDICES, Role.SCHEMA, self._definitions())
+        yield Part(BLOBS, Role.DATA, self._blobs())
+        yield Part(TABLES, Role.POST_DATA, self._tables())
+
+    def _definitions(self) -> Iterator[Block]:
+        """Take the snapshot, which may last; then what the indices are."""
+        for _ in self._snapshot():
+            yield Block(b"")
+        self._contents = contents(self._server.options.snapshots, self._name)
+        text = json.dumps({"snapshot": self._name, "indices": self._seen.known}, ensure_ascii=False).encode()
+        for begin in range(0, len(text), CHUNK):
+            yield Block(text[begin : begin + CHUNK])
+
+    def _snapshot(self) -> Iterator[None]:
+        options, seen = self._server.options, self._seen
+        with self._server.session("taking a snapshot") as client:
+            repository.ready(client, options)
+            yield from repository.idle(client, options.repository)
+            repository.prune(client, options.repository, options.keep)
+            client.indices.refresh(index=options.indices, expand_wildcards=["open"])
+            seen.before = indices(client, options.indices)
+            healthy(seen.before)
+            seen.known = definitions(client, seen.before)
+            self._begun = True
+            snapshot.begin(client, options, self._name)
+            yield from snapshot.watched(client, options.repository, self._name)
+            seen.taken = snapshot.judged(client, options.repository, self._name)
+            self._look_after(client)
+
+    def _look_after(self, client: Elasticsearch) -> None:
+        seen, taken = self._seen, self._seen.taken
+        assert taken is not None  # set by the caller
+        if new := sorted(set(taken.indices) - set(seen.before) - _system(taken)):
+            seen.warnings.append(f"made while the backup began, so not counted: {_named(new)}")
+        if gone := sorted(set(seen.before) - set(taken.indices)):
+            raise Permanent(f"deleted or closed while the backup began, and not in it: {_named(gone)}; the retry is a new run")
+        seen.after = indices(client, self._server.options.indices)
+
+    def _blobs(self) -> Iterator[Block]:
+        root = self._server.options.snapshots
+        for blob in self._known.blobs:
+            if not self._skip(blob):
+                for member in packed(root, blob.files):
+                    yield Block(member, (blob.index,))
+        self._read = True
+
+    def _tables(self) -> Iterator[Block]:
+        """The tables, those that name the others last: a folder without them is no repository."""
+        root, last = self._server.options.snapshots, (f"index-{self._known.generation}", LATEST)
+        for table in self._known.tables:
+            for member in packed(root, (table,), bare=table in last):
+                yield Block(member)
+
+    @property
+    def _known(self) -> Contents:
+        if self._contents is None:
+            raise Permanent("the snapshot was not taken; read the parts of a dump in order")
+        return self._contents
+
+    def facts(self) -> Facts:
+        """What was read."""
+        seen, found = self._seen, self._known
+        if seen.taken is None or not self._read:
+            raise Permanent(f"snapshot {self._name} was not read to its end")
+        self._whole = True
+        return Facts(
+            identity=seen.cluster.uuid,
+            flavour="elasticsearch",
+            version=seen.cluster.version,
+            place=LIVE,
+            snapshot=seen.taken.began,
+            counts=counted(seen),
+            fingerprint=fingerprint(seen.known),
+            warnings=tuple(seen.warnings),
+            extras=(("snapshot", self._name), ("snapshot_uuid", found.uuid), ("generation", str(found.generation)), *extras(seen)),
+        )
+
+    def undo(self) -> None:
+        """Delete the snapshot of a dump that did not come to its end; nobody else would."""
+        if self._begun and not self._whole:
+            options = self._server.options
+            with suppress(Failure), self._server.session("deleting a snapshot") as client:  # the first reason is told
+                client.options(ignore_status=404, request_timeout=600).snapshot.delete(repository=options.repository, snapshot=self._name)
+
+
+def _system(taken: Taken) -> set[str]:
+    """Indices that came in with feature states; they are never counted."""
+    return {name for name in taken.indices if taken.features and name.startswith(".")}
+
+
+def healthy(found: Mapping[str, Index]) -> None:
+    """Permanent, naming them, where a shard of an index has no copy that could be read, or where there is nothing at all."""
+    if not found:
+        raise Permanent("no open index is named by `indices` of this target: there is nothing to back up")
+    if red := [index.name for index in found.values() if index.health == "red"]:
+        raise Permanent(f"red, so no whole snapshot can be taken: {_named(red)}; _cluster/allocation/explain says what its shards miss")
+
+
+def counted(seen: Seen) -> tuple[Count, ...]:
+    """Documents of each index: exact where nothing was written while the snapshot was taken, else as they were when it began."""
+    return tuple(Count(name, index.documents, exact=_same(index, seen.after.get(name))) for name, index in seen.before.items())
+
+
+def _same(before: Index, after: Index | None) -> bool:
+    return after is not None and (before.uuid, before.numbers, before.documents) == (after.uuid, after.numbers, after.documents)
+
+
+def extras(seen: Seen) -> Iterator[tuple[str, str]]:
+    """UUID, shards, bytes and aliases of each index, the data streams and the feature states."""
+    for name, index in seen.before.items():
+        aliases = sorted(seen.known.get(name, {}).get("aliases", {}))
+        told = {"uuid": index.uuid, "shards": index.shards, "bytes": index.bytes, "aliases": aliases}
+        yield f"index:{name}", json.dumps(told, ensure_ascii=False)
+    taken = seen.taken
+    for key, names in (("data_streams", taken.streams), ("feature_states", taken.features)) if taken else ():
+        if names:
+            yield key, " ".join(names)
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
+@contextmanager
+def open_dump(server: Server, skip: Callable[[Blob], bool] = lambda _: False) -> Iterator[SnapshotDump]:
+    """A dump; where it does not come to its end, its snapshot is deleted again."""
+    with server.session("looking before the dump") as client:
+        seen = Seen(look(client))
+    dump = SnapshotDump(server, seen, skip)
+    try:
+        yield dump
+    finally:
+        dump.undo()

@@ -1,0 +1,66 @@
+"""The cluster's refusals, told as failures that say what would mend them. Floor: tools."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from elastic_transport import ApiError, TlsError, TransportError
+
+from workers.errors import Failure, Permanent, Transient
+from workers.sources.elasticsearch.options import ElasticsearchOptions
+
+
+@contextmanager
+def told(options: ElasticsearchOptions, doing: str) -> Iterator[None]:
+    """Turn the client's exceptions into failures."""
+    try:
+        yield
+    except (ApiError, TransportError) as error:
+        raise failure(error, options, doing) from error
+
+
+def failure(error: Exception, options: ElasticsearchOptions, doing: str) -> Failure:
+    """The failure that an exception of the client means; Transient where the cluster may answer later."""
+    if isinstance(error, TlsError):
+        return Permanent(f"no TLS with {options.address}: {_inner(error)}; check ca_file of this target and the cluster's certificate")
+    if isinstance(error, TransportError):
+        return Transient(f"no Elasticsearch answers at {options.address}: {_inner(error)}")
+    assert isinstance(error, ApiError)  # the client raises nothing else
+    return _answered(error, options, doing)
+
+
+def _inner(error: TransportError) -> str:
+    """The words below those of the client's, which says no more than that there was an error."""
+    return str(error.errors[-1]) if error.errors else error.message
+
+
+def _answered(error: Any, options: ElasticsearchOptions, doing: str) -> Failure:
+    status, text, where = error.meta.status, reason(error.body), options.address
+    if status == 401:
+        who = f"user {options.user!r} or its password" if options.user else "the API key"
+        return Permanent(f"{where} refuses {who}; check this target's secret")
+    if "path.repo" in text:
+        return Permanent(
+            f"{options.home} is not in path.repo of {where}: put it into elasticsearch.yml of every node and restart, or change `folder`"
+        )
+    if "readonly" in text or ("read-only" in text and "repository" in text):
+        return Permanent(
+            f"repository {options.repository} of {where} is registered as read-only: {text}; another cluster may be its writer"
+        )
+    if "flood-stage" in text or "disk usage exceeded" in text:
+        return Permanent(f"{where} has a full disk (above its flood-stage watermark) and refuses writes: {text}")
+    if status == 403:
+        return Permanent(f"{doing} on {where}: {text}; the rights that are needed stand in the guide to Elasticsearch")
+    kind = Transient if status in (429, 502, 503, 504) else Permanent
+    return kind(f"{doing} on {where}: {text}")
+
+
+def reason(body: Any) -> str:
+    """The innermost cause that an answer names, behind the outer one where they differ."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return str(error)[:600]
+    outer = inner = str(error.get("reason") or error.get("type") or error)
+    while isinstance(cause := error.get("caused_by"), dict):
+        error, inner = cause, str(cause.get("reason") or inner)
+    return (outer if inner in outer else f"{outer}: {inner}")[:600]

@@ -1,0 +1,142 @@
+"""Where a restore may go: the indices under their own names (`indices`), or under new ones that begin with a word. Floor: tools."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from elasticsearch import Elasticsearch
+
+from workers.artifact import Order
+from workers.errors import Refused
+from workers.ports import Place
+from workers.sources.elasticsearch.dump import LIVE
+from workers.sources.elasticsearch.options import ElasticsearchOptions
+from workers.sources.elasticsearch.session import Server
+from workers.sources.elasticsearch.state import Cluster, indices, look, release
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The names that a cluster uses: indices, whether each is open, data streams and aliases."""
+
+    indices: dict[str, bool]
+    streams: frozenset[str]
+    aliases: frozenset[str]
+
+
+def place(server: Server, into: str) -> Place:
+    """What stands at a place now. A closed index stands there, too, and tells no number. Refused where it is no name."""
+    wanted = _patterns(server.options, into)
+    with server.session("looking at the place of a restore") as client:
+        there = client.indices.resolve_index(name=wanted, expand_wildcards="all").body
+        found = [index["name"] for index in there["indices"]]
+        numbers = indices(client, wanted).values()
+    return Place(into, bool(found), not found, sum(index.documents for index in numbers), sum(index.bytes for index in numbers))
+
+
+def _patterns(options: ElasticsearchOptions, into: str) -> list[str]:
+    if into == LIVE:
+        return list(options.indices)
+    if not _WORD.fullmatch(into):
+        raise Refused(f"{into!r} cannot begin the name of an index: use a-z, 0-9, _, - and ., and begin with a letter or digit")
+    return [f"{into}-*"]
+
+
+def chosen(order: Order) -> tuple[str, ...]:
+    """The indices that are restored, by their own names. Refused where a name or pattern of the order names none."""
+    names = [count.name for count in order.facts.counts]
+    if missing := [asked for asked in order.objects if not any(fnmatchcase(name, asked) for name in names)]:
+        raise Refused(f"backup {order.backup} holds no index {', '.join(missing)}; it holds {', '.join(names[:10])}")
+    return tuple(name for name in names if not order.objects or any(fnmatchcase(name, asked) for asked in order.objects))
+
+
+def renamed(order: Order, name: str) -> str:
+    """What an index or alias is called where the restore puts it."""
+    return name if order.into == LIVE else f"{order.into}-{name}"
+
+
+def told(order: Order, name: str) -> dict[str, object]:
+    """What the backup says about one index."""
+    found: dict[str, object] = json.loads(dict(order.facts.extras).get(f"index:{name}", "{}"))
+    return found
+
+
+def aliases(options: ElasticsearchOptions, order: Order) -> bool:
+    """Whether a restore brings aliases back."""
+    return options.aliases == "always" or (options.aliases == "own" and order.into == LIVE)
+
+
+def fits(server: Server, order: Order) -> None:
+    """Refused, before anything is done, where the cluster cannot read the snapshot, has no room, or uses a name that is needed."""
+    names = chosen(order)
+    with server.session("looking at the place of a restore") as client:
+        cluster, used = look(client), names_used(client)
+        readable(server.options, order, cluster)
+        free(server.options, order, used)
+        standing(client, order, {name: renamed(order, name) for name in names if renamed(order, name) in used.indices})
+        room(client, server.options, sum(int(str(told(order, name).get("bytes", 0))) for name in names))
+
+
+def names_used(client: Elasticsearch) -> Taken:
+    """All names, hidden ones too."""
+    found = client.indices.resolve_index(name="*", expand_wildcards="all").body
+    return Taken(
+        {index["name"]: "open" in index["attributes"] for index in found["indices"]},
+        frozenset(stream["name"] for stream in found.get("data_streams", [])),
+        frozenset(alias["name"] for alias in found["aliases"]),
+    )
+
+
+def readable(options: ElasticsearchOptions, order: Order, cluster: Cluster) -> None:
+    """A cluster reads snapshots of its own version and older ones, back to the major version before."""
+    made = release(order.facts.version)
+    if not made <= cluster.release or made[0] < cluster.release[0] - 1:
+        raise Refused(
+            f"backup {order.backup} was made by Elasticsearch {order.facts.version}, and {options.address} is {cluster.version}, which"
+            f" cannot read it: it needs {made[0]}.{made[1]} or later, up to the next major version"
+        )
+
+
+def free(options: ElasticsearchOptions, order: Order, used: Taken) -> None:
+    """No name of an index or alias that comes is that of something else."""
+    coming = {renamed(order, name) for name in chosen(order)}
+    if clash := sorted(coming & (used.aliases | used.streams)):
+        raise Refused(f"{', '.join(clash)}: an alias or data stream of {options.address} has this name, so no index can; remove it first")
+    if aliases(options, order):
+        wanted = {renamed(order, str(alias)) for name in chosen(order) for alias in _aliases(order, name)}
+        if clash := sorted(wanted & used.indices.keys()):
+            raise Refused(
+                f'{", ".join(clash)}: an index has the name of an alias that would come back; aliases = "never" leaves aliases out'
+            )
+
+
+def _aliases(order: Order, name: str) -> Iterable[object]:
+    found = told(order, name).get("aliases", [])
+    return found if isinstance(found, list) else []
+
+
+def standing(client: Elasticsearch, order: Order, there: dict[str, str]) -> None:
+    """What exists is restored over only where the order confirms it, and only where it has as many shards."""
+    if not there:
+        return
+    if not order.confirm:
+        raise Refused(f"{', '.join(sorted(there.values())[:5])} exists: restore under a name, or confirm that it is replaced")
+    settings = client.indices.get_settings(index=list(there.values()), flat_settings=True, expand_wildcards="all").body
+    for name, target in there.items():
+        shards, wanted = int(settings[target]["settings"]["index.number_of_shards"]), told(order, name).get("shards", 0)
+        if shards != wanted:
+            raise Refused(f"{target} has {shards} shards and the backup's {wanted}: delete {target}, or restore under a name")
+
+
+def room(client: Elasticsearch, options: ElasticsearchOptions, wanted: int) -> None:
+    """Some node has room below its low watermark, and all of them together have room for everything."""
+    nodes = [node["fs"]["data"][0] for node in client.nodes.stats(metric="fs")["nodes"].values() if node.get("fs", {}).get("data")]
+    available = sum(int(disk["available_in_bytes"]) for disk in nodes)
+    if nodes and available < wanted:
+        raise Refused(f"{options.address} has {available} bytes of disk free and the restore needs {wanted}")
+    if nodes and all(int(disk["available_in_bytes"]) < int(disk.get("low_watermark_free_space_in_bytes", 0)) for disk in nodes):
+        raise Refused(f"every disk of {options.address} is fuller than its low watermark: no shard would be placed; free some space first")

@@ -1,0 +1,95 @@
+"""The snapshot repository of a target: registered, quiet while it is read, rid of old snapshots through the API. Floor: tools."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import structlog
+from elasticsearch import Elasticsearch, NotFoundError
+
+from workers.errors import Failure, Permanent
+from workers.sources.elasticsearch.options import SNAPSHOTS, ElasticsearchOptions
+from workers.sources.elasticsearch.session import Server
+
+LOOK = 0.2  # seconds
+PREFIX = "canvasback-"  # of our snapshots
+READING = "canvasback-restore-"  # of repositories that a restore registers for its own time
+
+log = structlog.get_logger("canvasback.elasticsearch")
+
+
+def ready(client: Elasticsearch, options: ElasticsearchOptions) -> None:
+    """Register the repository, where it is not. Permanent where its name stands for another one, or for one that may not be written."""
+    wanted = {"location": str(options.home / SNAPSHOTS)}
+    known = registered(client, options.repository)
+    if known is None:
+        client.snapshot.create_repository(name=options.repository, repository={"type": "fs", "settings": wanted})
+        return
+    found, settings = known.get("type"), known.get("settings", {})
+    if found != "fs" or settings.get("location") != wanted["location"]:
+        raise Permanent(
+            f"repository {options.repository} of {options.address} is another one ({found}, {settings.get('location', 'elsewhere')}):"
+            " give this target's `repository` a name of its own"
+        )
+    if str(settings.get("readonly", "false")).lower() == "true":
+        raise Permanent(
+            f"repository {options.repository} of {options.address} is registered as read-only: another cluster may be its writer"
+        )
+
+
+def registered(client: Elasticsearch, name: str) -> dict[str, Any] | None:
+    """What a repository is registered as; None where there is none of that name."""
+    try:
+        found: dict[str, Any] = client.snapshot.get_repository(name=name)[name]
+    except NotFoundError:
+        return None
+    return found
+
+
+def idle(client: Elasticsearch, name: str) -> Iterator[None]:
+    """Come back again and again until nobody's snapshot runs in the repository."""
+    told = False
+    while running := client.snapshot.status(repository=name)["snapshots"]:
+        if not told:
+            log.info("waiting for a snapshot that runs already", snapshot=running[0]["snapshot"], state=running[0]["state"])
+            told = True
+        yield
+        sleep(LOOK)
+
+
+def prune(client: Elasticsearch, name: str, keep: timedelta) -> None:
+    """Delete our snapshots that are older than that, and those that failed; never the newest good one."""
+    found = client.snapshot.get(repository=name, snapshot=f"{PREFIX}*", ignore_unavailable=True).body["snapshots"]
+    good = sorted(
+        (snapshot for snapshot in found if snapshot["state"] == "SUCCESS"), key=lambda snapshot: int(snapshot["start_time_in_millis"])
+    )
+    oldest = (datetime.now(UTC) - keep).timestamp() * 1000
+    old = [snapshot for snapshot in good[:-1] if int(snapshot["start_time_in_millis"]) < oldest]
+    gone = [snapshot["snapshot"] for snapshot in (*old, *(one for one in found if one["state"] in ("FAILED", "PARTIAL", "INCOMPATIBLE")))]
+    for snapshot in gone:
+        client.options(request_timeout=3600).snapshot.delete(repository=name, snapshot=snapshot)
+    if gone:
+        log.info("deleted old snapshots", count=len(gone))
+
+
+@contextmanager
+def reading(server: Server, name: str, location: Path) -> Iterator[None]:
+    """A rebuilt repository, registered so that nobody can write to it; unregistered with the block."""
+    settings = {"location": str(location), "readonly": True}
+    with server.session("registering the rebuilt repository") as client:
+        client.snapshot.create_repository(name=name, repository={"type": "fs", "settings": settings})
+    try:
+        yield
+    finally:
+        with suppress(Failure), server.session("unregistering the rebuilt repository") as client:  # the first reason is told
+            client.options(ignore_status=404).snapshot.delete_repository(name=name)
+
+
+def forget(client: Elasticsearch, home: Path) -> None:
+    """Unregister what lost restores of this target left: read-only repositories in its folder."""
+    for name, known in client.snapshot.get_repository().body.items():
+        if name.startswith(READING) and Path(known.get("settings", {}).get("location", "")).is_relative_to(home):
+            client.options(ignore_status=404).snapshot.delete_repository(name=name)

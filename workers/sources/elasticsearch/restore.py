@@ -1,0 +1,184 @@
+"""The way back: the repository is rebuilt from segments, proven file by file, registered read-only, and the cluster restores from it.
+
+Floor: tools. Success is that every shard is there and every document counted; an answer of 200 says neither.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import structlog
+from elasticsearch import Elasticsearch
+
+from workers.artifact import Count, Order, Outcome, Segment
+from workers.errors import Failure, Permanent
+from workers.sources.elasticsearch import home, packs, repository
+from workers.sources.elasticsearch.contents import contents, proven
+from workers.sources.elasticsearch.dump import LIVE
+from workers.sources.elasticsearch.options import SNAPSHOTS
+from workers.sources.elasticsearch.place import aliases, chosen, fits, names_used, renamed
+from workers.sources.elasticsearch.session import Server
+from workers.sources.elasticsearch.state import indices
+
+LOOK = 0.2  # seconds
+SAY = 10.0  # seconds between two lines of progress
+STUBBORN = 3  # looks in a row that a shard is refused a place before that is believed
+NAMED = 5  # shards that are told by name
+
+log = structlog.get_logger("canvasback.elasticsearch")
+
+
+def prepare(server: Server, order: Order) -> None:
+    """Prove that the place fits, forget what lost restores left, and make a folder for the repository."""
+    fits(server, order)
+    with server.session("preparing a restore") as client:
+        repository.forget(client, server.options.home)
+    home.make(server.options, order)
+
+
+def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
+    """Prove the rebuilt repository, let the cluster restore from it, count. May be called again."""
+    folder = home.home(server.options, order)
+    if (before := home.done(folder)) is not None:
+        return before  # the process was lost before it could say so
+    home.keep(folder, ((segment, path) for segment, path in rest if segment.name == "tables"))
+    root, snapshot = folder / SNAPSHOTS, dict(order.facts.extras)["snapshot"]
+    names = chosen(order)
+    found = contents(root, snapshot, frozenset(names))
+    packs.tidy(root, found.files)
+    bare = {f"index-{found.generation}", "index.latest"}
+    proven(root, (*(blob.files for blob in found.blobs), *((table,) for table in found.tables if table not in bare)))
+    seen = server.options.home / folder.name / SNAPSHOTS
+    with repository.reading(server, f"{repository.READING}{order.backup[-8:]}", seen):
+        outcome = _restored(server, order, folder, snapshot)
+    home.close(folder, outcome)
+    return outcome
+
+
+def _restored(server: Server, order: Order, folder: Path, snapshot: str) -> Outcome:
+    targets = [renamed(order, name) for name in chosen(order)]
+    try:
+        with server.session("restoring") as client:
+            if not home.asked(folder):
+                _ask(server, client, order, folder)
+            _watch(client, targets)
+            there = indices(client, targets)
+    except Failure as error:
+        raise type(error)(f"{error.reason}{_undone(server, order, folder, targets)}") from error
+    counts = tuple(Count(name, there[target].documents) for name, target in zip(chosen(order), targets, strict=True) if target in there)
+    return Outcome(counts, tuple(_left(order)))
+
+
+def _ask(server: Server, client: Elasticsearch, order: Order, folder: Path) -> None:
+    """Close what stands in the way, just that, and ask for the restore; what was closed is opened again where the cluster will not."""
+    options, names = server.options, chosen(order)
+    used = names_used(client).indices
+    closed = [target for name in names if used.get(target := renamed(order, name))]
+    if closed:
+        client.indices.close(index=closed)
+    rename: dict[str, Any] = {} if order.into == LIVE else _renaming("rename_", order.into)
+    if rename and aliases(options, order):
+        rename |= _renaming("rename_alias_", order.into)
+    try:
+        client.snapshot.restore(
+            repository=f"{repository.READING}{order.backup[-8:]}",
+            snapshot=dict(order.facts.extras)["snapshot"],
+            wait_for_completion=False,
+            indices=list(names),
+            include_global_state=False,
+            include_aliases=aliases(options, order),
+            feature_states=["none"],
+            ignore_index_settings=options.ignore_settings,
+            **rename,
+        )
+    except Exception:
+        for target in closed:
+            client.indices.open(index=target)
+        raise
+    home.ask(folder)
+
+
+def _renaming(kind: str, word: str) -> dict[str, str]:
+    return {f"{kind}pattern": "(.+)", f"{kind}replacement": f"{word}-$1"}
+
+
+def _watch(client: Elasticsearch, targets: list[str]) -> None:
+    """Wait until each primary is there. Permanent, with the cluster's reasons, where one cannot be."""
+    said, refused = monotonic(), 0
+    while True:
+        shards = list(_primaries(client, targets))
+        if all(state == "STARTED" for _, state, _ in shards):
+            return
+        stuck = [(name, told) for name, state, told in shards if state == "UNASSIGNED" and told.get("allocation_status") == "deciders_no"]
+        refused = refused + 1 if stuck and not any(state == "INITIALIZING" for _, state, _ in shards) else 0
+        if refused == STUBBORN:
+            words = "; ".join(_reason(client, name) for name, _ in stuck[:NAMED])
+            raise Permanent(f"{len(stuck)} of {len(shards)} shards were not restored: {words}")
+        if monotonic() - said > SAY:
+            said = monotonic()
+            log.info("restore", shards=len(shards), **_bytes(client, targets))
+        sleep(LOOK)
+
+
+def _primaries(client: Elasticsearch, targets: list[str]) -> Iterator[tuple[tuple[str, int], str, dict[str, Any]]]:
+    """Index and number, state, and what is said about it where it has no node, of each primary."""
+    found = client.cluster.state(metric="routing_table", index=targets, expand_wildcards="all")["routing_table"]["indices"]
+    for name in targets:
+        if name not in found:
+            raise Permanent(f"{name} is gone: somebody deleted it while it was restored")
+        for number, copies in found[name]["shards"].items():
+            for copy in copies:
+                if copy["primary"]:
+                    yield (name, int(number)), copy["state"], copy.get("unassigned_info", {})
+
+
+def _reason(client: Elasticsearch, shard: tuple[str, int]) -> str:
+    """Why a shard has no place, in the words of those that said no."""
+    name, number = shard
+    told = client.cluster.allocation_explain(index=name, shard=number, primary=True).body
+    decisions = [each for node in told.get("node_allocation_decisions", []) for each in node.get("deciders", [])]
+    said = [each["explanation"] for each in decisions if each.get("decision") == "NO"] or [
+        str(told.get("allocate_explanation", "no reason given"))
+    ]
+    return f"{name}[{number}]: {_short(' | '.join(dict.fromkeys(said)))}"
+
+
+def _short(text: str) -> str:
+    """The cluster's words without the stack that it puts into them."""
+    return re.sub(r"\s+at [\w.$/]+\([^)]*\)", "", text)[:500]
+
+
+def _bytes(client: Elasticsearch, targets: list[str]) -> dict[str, int]:
+    """How many bytes of the indices are there, and how many there will be, as far as their recoveries know."""
+    sizes = [shard["index"]["size"] for told in client.indices.recovery(index=targets).body.values() for shard in told["shards"]]
+    return {"bytes": sum(size["recovered_in_bytes"] for size in sizes), "expected": sum(size["total_in_bytes"] for size in sizes)}
+
+
+def _undone(server: Server, order: Order, folder: Path, targets: list[str]) -> str:
+    """Remove what was half restored, and say so. What keeps its name is removed only where a shard of it is missing."""
+    if not home.asked(folder):
+        return ""
+    with suppress(Failure), server.session("removing what was half restored") as client:
+        there = [name for name in targets if name in names_used(client).indices]
+        broken = _broken(client, there) if order.into == LIVE else there
+        if broken:
+            client.indices.delete(index=broken, ignore_unavailable=True)
+        (folder / home.ASKED).unlink(missing_ok=True)
+        return f"; removed again, half restored as they were: {', '.join(broken[:NAMED])}" if broken else ""
+    return "; what was half restored could not be removed again: look for red indices"
+
+
+def _broken(client: Elasticsearch, names: list[str]) -> list[str]:
+    started = dict.fromkeys(names, True)
+    for (name, _), state, _ in _primaries(client, names) if names else ():
+        started[name] &= state == "STARTED"
+    return [name for name, whole in started.items() if not whole]
+
+
+def _left(order: Order) -> Iterator[str]:
+    """What a restore does not bring back."""
+    if states := dict(order.facts.extras).get("feature_states"):
+        yield f"the feature states {states} are in the backup and were left out: restore them by hand where they are wanted"

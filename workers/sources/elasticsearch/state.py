@@ -1,0 +1,109 @@
+"""What a cluster says about itself and its indices, as values. Floor: tools."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from elasticsearch import Elasticsearch
+
+Definitions: TypeAlias = dict[str, dict[str, Any]]
+
+VOLATILE = (
+    "uuid",
+    "creation_date",
+    "provided_name",
+    "version",
+    "resize",
+    "history",
+)  # settings that each new index of the same kind has anew
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster: its identity, its lowest version, and the folders that repositories of files may lie in, as its nodes say."""
+
+    uuid: str
+    version: str
+    repositories: tuple[str, ...] = ()
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The version, to be compared."""
+        return release(self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index: documents (nested ones count, too), bytes of its primaries, and how far the changes of each shard are numbered."""
+
+    name: str
+    uuid: str
+    health: str
+    shards: int
+    documents: int
+    bytes: int
+    numbers: tuple[int, ...]
+
+
+def release(version: str) -> tuple[int, ...]:
+    """`8.19.0` as numbers; what is no number counts 0."""
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("-")[0].split("."))
+
+
+def look(client: Elasticsearch) -> Cluster:
+    """The cluster. The version comes from its nodes, for not every build answers `GET /`."""
+    nodes = client.nodes.info(metric=["settings"])["nodes"].values()
+    uuid = client.cluster.state(metric="version", filter_path="cluster_uuid")["cluster_uuid"]
+    folders = {folder for node in nodes for folder in _listed(node.get("settings", {}).get("path", {}).get("repo"))}
+    return Cluster(str(uuid), min((str(node["version"]) for node in nodes), key=release), tuple(sorted(folders)))
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def indices(client: Elasticsearch, names: Iterable[str]) -> dict[str, Index]:
+    """The open indices among some names and patterns, by name, with their numbers as of now."""
+    asked = list(names)
+    if not asked:
+        return {}
+    found = client.indices.stats(
+        index=asked, metric=["docs", "store"], level="shards", expand_wildcards=["open"], forbid_closed_indices=False
+    )
+    return {name: _index(name, told) for name, told in sorted(found["indices"].items())}
+
+
+def _index(name: str, told: Mapping[str, Any]) -> Index:
+    primaries = {int(number): shard for number, copies in told["shards"].items() for shard in copies if shard["routing"]["primary"]}
+    numbers = tuple(int(primaries[number].get("seq_no", {}).get("max_seq_no", -2)) for number in sorted(primaries))
+    total = told["primaries"]
+    return Index(
+        name,
+        str(told.get("uuid", "")),
+        str(told.get("health", "")),
+        len(told["shards"]),
+        int(total["docs"]["count"]),
+        int(total["store"]["size_in_bytes"]),
+        numbers,
+    )
+
+
+def definitions(client: Elasticsearch, names: Iterable[str]) -> Definitions:
+    """Mappings, settings and aliases of some indices, by name."""
+    asked = list(names)
+    found: Definitions = {}
+    for begin in range(0, len(asked), 100):  # names travel in the address, which has an end
+        found |= client.indices.get(index=asked[begin : begin + 100]).body
+    return dict(sorted(found.items()))
+
+
+def fingerprint(known: Definitions) -> str:
+    """SHA-256 of what is defined, without what no two indices share."""
+    bare = {name: {**told, "settings": _lasting(told.get("settings", {}))} for name, told in known.items()}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
+
+
+def _lasting(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.get("index", {}).items() if key not in VOLATILE}

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from time import sleep
 from typing import Any
 
@@ -21,6 +22,7 @@ from workers.catalog.manifest import Manifest
 from workers.errors import Permanent
 from workers.ports import Store
 from workers.spool import files
+from workers.spool.crc import Crc64
 from workers.spool.cut import Cutter
 from workers.spool.pace import Pace
 from workers.transforms import checksum, stream
@@ -111,7 +113,8 @@ class Backup:
         self.ledger.alive(self.run.id)
         path = files.plain(self.tools.room, self.run.id, segment)
         if path.exists():  # compress removes it; a redelivered message has nothing left to prove here
-            expect(segment, segment.plain, checksum.form_of(path), "the spool")
+            expected = _recorded(path, segment)
+            expect(segment, expected.form, checksum.form_of(path, expected.kind), "the spool")
         return segment
 
     def compress(self, segment: Segment) -> Segment:
@@ -123,7 +126,7 @@ class Backup:
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
         form = files.read_note(stored)
         if form is None:
-            form = stream.encode(plain, stored, encoders, segment.plain)
+            form = stream.encode(plain, stored, encoders, _recorded(plain, segment))
             files.write_note(stored, form)
             self.ledger.count(run, stored__bytes=form.bytes)
         plain.unlink(missing_ok=True)
@@ -211,6 +214,12 @@ def _explained(facts: Facts, instead: str) -> Facts:
 def in_order(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Segments by their numbers: they are sent on as their files are whole, which is another order where several are cut at once."""
     return tuple(sorted(segments, key=lambda segment: segment.number))
+
+
+def _recorded(path: Path, segment: Segment) -> stream.Expected:
+    """What the cutter recorded of a plain form: its CRC, or its SHA-256 where the note is lost."""
+    note = files.read_note(path)
+    return stream.Expected(note, Crc64) if note else stream.Expected(segment.plain)
 
 
 def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ...]) -> None:

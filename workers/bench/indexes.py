@@ -36,7 +36,7 @@ def keep(tools: Tools, run: Run, segment: Segment) -> None:
         return  # no backup builds on a differential one
     path = _folder(tools, run.target) / run.backup / f"{segment.number:06}{_SUFFIX}"
     _made(path.parent)
-    stream.encode(files.plain(tools.room, run.id, segment), path, transforms.encoders(_LEVEL), segment.plain)
+    stream.encode(files.plain(tools.room, run.id, segment), path, transforms.encoders(_LEVEL), stream.Expected(segment.plain))
 
 
 def forget(tools: Tools, target: str, wanted: frozenset[str]) -> None:

@@ -36,7 +36,8 @@ def stored_form(segment: Segment) -> Form:
 def expect(segment: Segment, wanted: Form, found: Form, where: str) -> None:
     """Corrupt, naming segment and place, where the bytes differ from what was recorded."""
     if wanted != found:
+        digest = "SHA-256" if len(wanted.sha256) == 64 else "CRC-64"
         raise Corrupt(
-            f"segment {segment.file} in {where} has {found.bytes} bytes with SHA-256 {found.sha256[:12]}…,"
+            f"segment {segment.file} in {where} has {found.bytes} bytes with {digest} {found.sha256[:12]}…,"
             f" recorded were {wanted.bytes} with {wanted.sha256[:12]}…"
         )

@@ -19,6 +19,7 @@ from workers.artifact import Form, Segment
 from workers.errors import Permanent, RunFailed
 from workers.ports import Block, Part
 from workers.spool import files
+from workers.spool.crc import Crc64
 from workers.spool.room import Room
 from workers.spool.sizes import both_forms, streams, target
 from workers.spool.together import Stop, Together
@@ -84,6 +85,7 @@ class Cutter:
                 piece.flush()
             finally:
                 file.raw.close()  # what was not flushed by now is not wanted
+            files.write_note(path, piece.crc)
         except BaseException:
             files.remove(self._room, self._run, draft)
             raise
@@ -111,7 +113,7 @@ class _Piece:
 
     def __init__(self, path: Path, file: "BufferedWriter[FileIO]", size: int) -> None:
         self._path, self._file, self._size = path, file, size
-        self._hash, self._objects = hashlib.sha256(), dict[str, None]()
+        self._hash, self._crc, self._objects = hashlib.sha256(), Crc64(), dict[str, None]()
         self.bytes = 0
 
     def add(self, block: Block) -> bool:
@@ -123,6 +125,7 @@ class _Piece:
                 raise RunFailed(f"{self._path} was cleared while it was written: its run is over")
             self._file.write(block.data)
         self._hash.update(block.data)
+        self._crc.update(block.data)
         self._objects.update(dict.fromkeys(block.objects))
         self.bytes += len(block.data)
         return True
@@ -131,6 +134,11 @@ class _Piece:
         """Bring everything into the file."""
         with _told(self._path):
             self._file.flush()
+
+    @property
+    def crc(self) -> Form:
+        """What those who read the file prove it by."""
+        return Form(self.bytes, self._crc.hexdigest())
 
     def of(self, draft: Segment) -> Segment:
         """The segment with what is known about it now."""

@@ -1,4 +1,4 @@
-"""Where a segment's files lie in the spool, and the note beside a stored form that lets a repeated compress reuse it."""
+"""Where a segment's files lie in the spool, and their notes: of a plain form its CRC, of a stored one what a repeated compress reuses."""
 
 import json
 import re
@@ -30,9 +30,9 @@ def _file(room: Room, run: str, segment: Segment, form: str) -> Path:
 
 def remove(room: Room, run: str, segment: Segment) -> None:
     """Remove a segment's files and give its room back; nothing happens where they are gone."""
-    there = stored(room, run, segment)
-    for file in (plain(room, run, segment), there, _note(there)):
-        file.unlink(missing_ok=True)
+    for form in (plain(room, run, segment), stored(room, run, segment)):
+        form.unlink(missing_ok=True)
+        _note(form).unlink(missing_ok=True)
     room.release(run, segment.number)
 
 

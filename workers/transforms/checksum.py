@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeAlias
 
 from workers.artifact import Form
 from workers.errors import Permanent
@@ -18,12 +19,25 @@ class Writable(Protocol):
         """Take all of `data`."""
 
 
-class Hashing:
-    """A file, read or written, that knows the form of what went through it."""
+class Digest(Protocol):
+    """What `hashlib` makes, and whatever looks like it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def update(self, data: bytes, /) -> None:
+        """Take in more bytes."""
+
+    def hexdigest(self) -> str:
+        """Of all of them."""
+
+
+Kind: TypeAlias = Callable[[], Digest]
+
+
+class Hashing:
+    """A file, read or written, that knows the form of what went through it; by SHA-256, or by another kind of digest."""
+
+    def __init__(self, file: BinaryIO, kind: Kind = hashlib.sha256) -> None:
         self._file = file
-        self._hash = hashlib.sha256()
+        self._hash = kind()
         self._bytes = 0
 
     def read(self, count: int = -1) -> bytes:
@@ -67,22 +81,22 @@ class _Nowhere:
         """Forget it."""
 
 
-def form_of(what: Path | BinaryIO | bytes) -> Form:
+def form_of(what: Path | BinaryIO | bytes, kind: Kind = hashlib.sha256) -> Form:
     """The form of a file, of the rest of an open one, or of bytes. Raises Permanent, naming it, for a file that cannot be read."""
     if isinstance(what, bytes):
-        return copy(io.BytesIO(what), _Nowhere())
+        return copy(io.BytesIO(what), _Nowhere(), kind)
     if not isinstance(what, Path):
-        return copy(what, _Nowhere())
+        return copy(what, _Nowhere(), kind)
     try:
         with what.open("rb") as source:
-            return copy(source, _Nowhere())
+            return copy(source, _Nowhere(), kind)
     except OSError as error:
         raise Permanent(f"cannot read {what}: {error.strerror}") from error
 
 
-def copy(source: BinaryIO, sink: Writable) -> Form:
+def copy(source: BinaryIO, sink: Writable, kind: Kind = hashlib.sha256) -> Form:
     """Copy the rest of `source` and tell the form of it."""
-    reader = Hashing(source)
+    reader = Hashing(source, kind)
     while data := reader.read(BLOCK):
         sink.write(data)
     return reader.form

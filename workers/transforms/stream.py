@@ -4,9 +4,11 @@ Nothing is left at the result's path after a failure. The result is not flushed 
 """
 
 import errno
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO, TypeAlias, cast
@@ -14,15 +16,23 @@ from typing import Any, BinaryIO, TypeAlias, cast
 from workers.artifact import Form
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Transform
-from workers.transforms.checksum import Hashing
+from workers.transforms.checksum import Hashing, Kind
 
 Stage: TypeAlias = Callable[[BinaryIO, BinaryIO], None]
 
 
-def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Form) -> Form:
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The form that a source has to have, and the kind of digest in it."""
+
+    form: Form
+    kind: Kind = hashlib.sha256
+
+
+def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Expected) -> Form:
     """Run the chain forwards; the form of the stored file.
 
-    Raises Corrupt where the source, as it was read here, does not have the form `plain`, and Transient where the spool is full.
+    Raises Corrupt where the source, as it was read here, is not what was expected, and Transient where the spool is full.
     """
     return _through(source, result, [transform.encode for transform in transforms], plain)
 
@@ -32,12 +42,13 @@ def decode(source: Path, result: Path, transforms: tuple[Transform, ...]) -> For
     return _through(source, result, [transform.decode for transform in reversed(transforms)])
 
 
-def _through(source: Path, result: Path, stages: list[Stage], expected: Form | None = None) -> Form:
+def _through(source: Path, result: Path, stages: list[Stage], expected: Expected | None = None) -> Form:
     with _told(source), source.open("rb") as before, _fresh(result) as after:
-        reader, writer = Hashing(before), Hashing(after)
+        reader, writer = Hashing(before, expected.kind) if expected else before, Hashing(after)
         _run(cast(BinaryIO, reader), cast(BinaryIO, writer), stages)
-        if expected and reader.form != expected:
-            raise Corrupt(f"{source} is not what was recorded: {reader.form.bytes} bytes where {expected.bytes} were, or other content")
+        if expected and isinstance(reader, Hashing) and reader.form != expected.form:
+            there, wanted = reader.form.bytes, expected.form.bytes
+            raise Corrupt(f"{source} is not what was recorded: {there} bytes where {wanted} were, or other content")
         return writer.form
 
 

@@ -1,0 +1,93 @@
+"""The hands of a backup between dump and upload: what lies in the spool is proven before it is believed."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from compose.local.redis import Redis as Server
+from workers.artifact import Kind, Run, Segment, new_backup_id, new_run_id
+from workers.bench.backup import Backup
+from workers.bench.tools import Tools
+from workers.errors import Corrupt
+from workers.plans.drivers import Driver
+from workers.settings import load
+from workers.sources import SOURCES
+from workers.spool import files
+
+SETTINGS = """
+secrets_dir = "{root}/secrets"
+spool = {{ path = "{root}/spool" }}
+[broker]
+url = "{broker}"
+[hosts.db1]
+role = "database"
+[hosts.control]
+role = "control"
+[stores.nas]
+kind = "local"
+path = "{root}/nas"
+[plans.plain]
+required = ["nas"]
+[targets.few]
+source = "synthetic"
+host = "db1"
+plan = "plain"
+[targets.few.synthetic]
+segments = 1
+bytes = 3000
+"""
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backup]:
+    """The hands of a run that has begun."""
+    monkeypatch.setitem(SOURCES, "synthetic", Driver("tests.synthetic.source:Synthetic", "tests.synthetic.source:Options"))
+    with Server(tmp_path / "redis") as redis:
+        (tmp_path / "canvasback.toml").write_text(SETTINGS.format(root=tmp_path, broker=redis.url))
+        tools = Tools(load(tmp_path / "canvasback.toml"))
+        run = Run(new_run_id(), "backup", "few", "db1", new_backup_id(Kind.FULL, datetime.now(UTC)))
+        tools.ledger.open(run)
+        yield Backup(tools, run.id)
+
+
+def plain(work: Backup, segment: Segment) -> Path:
+    return files.plain(work.tools.room, work.run.id, segment)
+
+
+def flip(file: Path) -> None:
+    body = file.read_bytes()
+    file.write_bytes(body[:-7] + bytes([body[-7] ^ 1]) + body[-6:])
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def flip_and_lose_the_note(file: Path) -> None:
+    flip(file)
+    file.with_name(f"{file.name}.note").unlink()
+
+
+HARMS = [flip, cut, flip_and_lose_the_note]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_file_that_changed_in_the_spool_is_found_by_checksum_and_would_be_by_compress(work: Backup, harm: Callable[[Path], None]) -> None:
+    (segment,) = work.segments()
+    harm(plain(work, segment))
+    with pytest.raises(Corrupt, match=r"segment 000001\.data in the spool has"):
+        work.checksum(segment)
+    with pytest.raises(Corrupt, match="is not what was recorded"):
+        work.compress(segment)
+    assert not files.stored(work.tools.room, work.run.id, segment).exists()
+
+
+def test_a_good_file_passes_though_its_note_is_lost(work: Backup) -> None:
+    (segment,) = work.segments()
+    body = plain(work, segment).read_bytes()
+    Path(f"{plain(work, segment)}.note").unlink()
+    packed = files.stored(work.tools.room, work.run.id, work.compress(work.checksum(segment)))
+    assert zstandard.decompress(packed.read_bytes()) == body

@@ -6,7 +6,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -137,6 +137,11 @@ class Facts:
     logs: tuple[Log, ...] = ()
     gap: str = ""
 
+    @property
+    def mode(self) -> str:
+        """`physical` where it is a copy of a whole server, whose counts name `database.table`; else `logical`."""
+        return dict(self.extras).get("mode", "logical")
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -144,6 +149,7 @@ class Order:
 
     `confirm` repeats the target's name where live data stand in the place. `objects` are the tables (or files) to restore;
     empty: all of them. `scratch`: the place is for a trial and nobody else's business; a database stays out of its server's binary log.
+    `server` is the new data directory of a server of its own, "" where the place is in the live one.
     """
 
     backup: str
@@ -153,11 +159,15 @@ class Order:
     confirm: str | None = None
     objects: tuple[str, ...] = ()
     scratch: bool = False
+    server: str = ""
 
     @property
     def expected(self) -> tuple[Count, ...]:
-        """The manifest's counts of what is to be restored."""
-        return tuple(count for count in self.facts.counts if not self.objects or count.name in self.objects)
+        """The manifest's counts of what is to be restored; one database of a whole server has those of its own tables."""
+        counts, prefix = self.facts.counts, f"{self.facts.place}."
+        if self.facts.mode == "physical" and not self.server:
+            counts = tuple(replace(count, name=count.name.removeprefix(prefix)) for count in counts if count.name.startswith(prefix))
+        return tuple(count for count in counts if not self.objects or count.name in self.objects)
 
     def needs(self, segment: Segment) -> bool:
         """Whether the restore reads a segment. One that does not say what is in it is always read."""

@@ -100,6 +100,14 @@ class Source(Protocol):
         """Load the plain segments of the later roles in order and count what is there now."""
 
 
+@runtime_checkable
+class SweptSource(Protocol):
+    """A source that keeps large things on its host while it works, which a process that was killed leaves behind."""
+
+    def sweep(self) -> int:
+        """Remove what no living process holds any more; how many things. Never raises for a server that is away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A name in a backup: its path below the target, and what was wrong when it was read, "" where nothing was."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from compose.local.database import Database
 from compose.local.debian import Bundle
 
-PROGRAMS = ("mariadbd", "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-binlog")
+PROGRAMS = ("mariadbd", "mariadb", "mariadb-dump", "mariadb-admin", "mariadb-binlog", "mariadb-backup")
+PACKAGES = ("mariadb-server-core", "mariadb-client-core", "mariadb-client", "mariadb-server", "mariadb-backup")
 # What mariadb-install-db feeds to the server, without the help texts.
 SYSTEM_TABLES = (
     "mysql_system_tables.sql",
@@ -23,7 +24,7 @@ class MariaDB(Database):
     """A MariaDB server with its binary log."""
 
     name = flavour = "mariadb"
-    bundle = Bundle("mariadb", "bookworm", ("mariadb-server-core", "mariadb-client-core", "mariadb-client", "mariadb-server"), PROGRAMS)
+    bundle = Bundle("mariadb", "bookworm", PACKAGES, PROGRAMS)
 
     def lines(self) -> dict[str, str]:
         """The option file."""

@@ -42,6 +42,7 @@ def plan(
     into: str | None = None,
     at: str | datetime | None = None,
     confirm: str | None = None,
+    server: str | None = None,
 ) -> Planned | None:
     """What a restore would do; changes nothing. `_.run()` does it."""
     if restore is None:
@@ -50,18 +51,27 @@ def plan(
     app.tools.target(restore)
     if at is not None:
         raise planning.at(app.tools, restore, at)
-    return Planned(planning.restore(app.tools, asking.ask, restore, backup, into, confirm))
+    return Planned(planning.restore(app.tools, asking.ask, restore, backup, into, confirm, server))
 
 
 @validate_call
 def restore(
-    target: str | None = None, *, backup: str | None = None, into: str | None = None, confirm: str | None = None, wait: bool = False
+    target: str | None = None,
+    *,
+    backup: str | None = None,
+    into: str | None = None,
+    confirm: str | None = None,
+    server: str | None = None,
+    wait: bool = False,
 ) -> Sent | None:
-    """Restore a backup (the newest, where none is named) into `into`, or over the live place with `confirm="<target>"`."""
+    """Restore a backup (the newest, where none is named) into `into`, or over the live place with `confirm="<target>"`.
+
+    `server` is a folder that a physical full makes a new server's data directory of.
+    """
     if target is None:
         asking.offer(app.tools, console, 'restore("{0}", into="{0}_restored")')
         return None
-    planned = plan(target, backup=backup, into=into, confirm=confirm)
+    planned = plan(target, backup=backup, into=into, confirm=confirm, server=server)
     if planned is None:
         return None
     console.print(repr(planned), soft_wrap=True)

@@ -25,7 +25,7 @@ from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 from workers.transforms import encoders
 from workers.transforms.checksum import form_of
-from workers.transforms.stream import encode
+from workers.transforms.stream import Expected, encode
 
 PAGE = Path(__file__).parents[2] / "docs" / "format.md"
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -127,7 +127,7 @@ def upload(store: LocalStore, place: tuple[str, str], cut: tuple[Segment, Path],
     """Compress, encrypt and store one segment."""
     segment, plain = cut
     stored, chain = plain.with_suffix(".stored"), encoders(3, recipients)
-    form = encode(plain, stored, chain, segment.plain)
+    form = encode(plain, stored, chain, Expected(segment.plain))
     suffix = "".join(transform.suffix for transform in chain)
     done = Segment(segment.number, segment.name, segment.role, segment.plain, segment.objects, segment.charset, form, suffix, ("nas",))
     store.put(segment_key(*place, done), stored, form)

@@ -38,7 +38,8 @@ def test_the_spool_of_runs_that_are_over_or_unknown_is_cleared_and_that_of_an_op
 
 
 def test_a_host_without_a_spool_has_nothing_to_clear(tools):
-    assert tidying.tidy(tools) == "cleared the spool of 0 runs, 0 private folders of processes that are gone and 0 half objects"
+    words = "cleared the spool of 0 runs, 0 private folders of processes that are gone, 0 half objects and 0 folders of lost copies"
+    assert tidying.tidy(tools) == words
 
 
 def test_half_objects_are_removed_from_every_store_that_is_there(tools, tmp_path):

@@ -63,6 +63,8 @@ class RestorePlan:
     @property
     def changes(self) -> str:
         """What will be different afterwards."""
+        if self.order.server:
+            return f"makes {self.place.name}, a server of its own that is not started; nothing that exists is touched"
         if not self.place.empty and self.place.aside:
             return f"moves {self.place.name} aside, to {self.place.aside}, and makes it anew from the backup"
         if not self.place.empty:
@@ -74,9 +76,18 @@ class RestorePlan:
 
 
 def restore(
-    tools: Tools, ask: Ask, target: str, backup: str | None = None, into: str | None = None, confirm: str | None = None
+    tools: Tools,
+    ask: Ask,
+    target: str,
+    backup: str | None = None,
+    into: str | None = None,
+    confirm: str | None = None,
+    server: str | None = None,
 ) -> RestorePlan:
-    """The plan of a restore of one backup (the newest, where none is named). Refused in words that say what would work."""
+    """The plan of a restore of one backup (the newest, where none is named). Refused in words that say what would work.
+
+    `server` is the data directory of a new server, which a physical full makes.
+    """
     row = tools.target(target)
     if confirm not in (None, target):
         raise Refused(f"confirm={confirm!r} does not name the target; to restore over it: confirm={target!r}")
@@ -88,13 +99,28 @@ def restore(
             f' restore("{target}") takes the newest whole backup, and window("{target}") shows what its logs lead to'
         )
     live = manifest.facts.place
-    place = ask(target, live if into is None else into)
+    if server is not None:
+        fits_server(target, manifest, alone=into is None and confirm is None)
+    place = ask(target, server or (live if into is None else into))
+    if server and not place.empty:
+        raise Refused(f'{server} is not empty on {row.host}; name a folder that is not there: restore("{target}", server="{server}_new")')
     safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
     if not place.empty and (confirm is None or place.name != live):
         raise Refused(standing(target, row.host, place, _over(place, safety) if place.name == live else ""))
-    order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm)
+    order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm, server=server or "")
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
     return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), objective, safety)
+
+
+def fits_server(target: str, manifest: Manifest, *, alone: bool) -> None:
+    """Refused where a backup makes no server of its own, or another place is named besides."""
+    if not alone:
+        raise Refused(f'server= makes a new server of the whole backup and takes no into= or confirm=: restore("{target}", server="…")')
+    if manifest.facts.mode != "physical":
+        raise Refused(
+            f"{manifest.id} is a logical full of one database and makes no server; mode in the target's options makes physical ones."
+            f' Into a new name: restore("{target}", into="{manifest.facts.place}_restored")'
+        )
 
 
 def newest(tools: Tools, target: str) -> index.Entry:

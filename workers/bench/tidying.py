@@ -15,6 +15,7 @@ import structlog
 from workers.alerts.words import count
 from workers.bench.tools import Tools
 from workers.errors import Failure, Refused
+from workers.ports import SweptSource
 from workers.spool.held import KEPT
 
 LEFT = timedelta(days=1)  # longer than any put takes
@@ -30,10 +31,21 @@ def tidy(tools: Tools) -> str:
         tools.room.clear(run)
     files = sum(private_files(folder) for folder in (Path(tempfile.gettempdir()), tools.room.path / KEPT))
     halves = sum(half_objects(tools, name) for name in tools.settings.stores)
+    copies = sum(lost_copies(tools, name) for name in tools.settings.targets)
     return (
-        f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'private folder')} of processes that are gone"
-        f" and {count(halves, 'half object')}"
+        f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'private folder')} of processes that are gone,"
+        f" {count(halves, 'half object')} and {count(copies, 'folder')} of lost copies"
     )
+
+
+def lost_copies(tools: Tools, target: str) -> int:
+    """Remove what a source of ours left on this host; how many. That of another host has nothing here."""
+    try:
+        source = tools.source(target)
+        return source.sweep() if isinstance(source, SweptSource) else 0
+    except Failure as error:
+        log.info("not swept", target=target, reason=error.reason)
+        return 0
 
 
 def _open(tools: Tools, run: str) -> bool:

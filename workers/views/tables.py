@@ -61,7 +61,8 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
         plain = sum(segment.plain.bytes for segment in found.segments)
         places = ", ".join(store.name for store in entry.stores)
         when = stamp(found.facts.snapshot, zone)
-        kind = f"{found.kind} · {found.label}" if found.label else found.kind
+        whole = found.kind if found.facts.mode == "logical" else f"{found.kind} {found.facts.mode}"
+        kind = f"{whole} · {found.label}" if found.label else whole
         table.add_row(found.id, found.target, kind, when, size(stored), size(plain), str(len(found.segments)), places)
     for problem in listing.problems:
         table.add_row(problem.key or "–", "", "damaged" if problem.key else "away", "", "", "", problem.reason, problem.store, style="red")
@@ -131,7 +132,7 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
         ),
         f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
         f"load     {count(len(found.manifest.segments), 'segment')} into {where}",
-        f"prove    {count(len(facts.counts), 'table')} counted, definitions compared, foreign keys checked",
+        f"prove    {_proof(found)}",
     ]
     lines = [
         f"Restore {found.target} as it was at {stamp(facts.snapshot, zone)} into {where}",
@@ -144,6 +145,13 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     if found.manifest.recipients:
         lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
     return "\n".join(lines)
+
+
+def _proof(found: RestorePlan) -> str:
+    tables = count(len(found.order.expected), "table")
+    if found.order.server:
+        return f"a server started on it in private: {tables} there and read, position in the binary log equal"
+    return f"{tables} counted, definitions compared, foreign keys checked"
 
 
 def _forecast(forecast: Forecast, taken: str) -> str:

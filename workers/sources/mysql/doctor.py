@@ -1,9 +1,10 @@
 """Everything that a backup of one database needs, looked at without changing anything. Floor: tools."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import pymysql
 from pydantic import SecretStr
@@ -19,6 +20,8 @@ from workers.sources.mysql.privileges import SIGHT, grant, missing, needs
 from workers.sources.mysql.session import Server, Session, open_server, rows, value
 from workers.sources.mysql.tools import Flavour, Program
 
+Look: TypeAlias = Callable[[Server, Session], Iterator[Finding]]
+
 _OLDEST = {Flavour.MYSQL: (8, 0), Flavour.MARIADB: (10, 6)}
 _CLOCK_SECONDS = 5.0
 _EXPIRE_SECONDS = 86400  # logs younger than a day: an outage of the log worker over one night would already be a gap
@@ -29,19 +32,21 @@ _UNKNOWN_VARIABLE = 1193
 
 def examine(options: MysqlOptions, password: SecretStr | None, ceiling: Ceiling | None = None) -> tuple[Finding, ...]:
     """All findings; those after a failed login are left out, for nobody could know them. `ceiling`: of the plan."""
+    load = (partial(_load, ceiling),) if ceiling else ()
+    return answers(options, password, (server, *_OF_A_DUMP, *AT_ALL, *load))
+
+
+def answers(options: MysqlOptions, password: SecretStr | None, looks: Iterable[Look]) -> tuple[Finding, ...]:
+    """What each look finds, over one connection."""
     try:
-        server = open_server(options, password)
+        there = open_server(options, password)
     except Failure as error:
         return (Finding(False, "login", error.reason, "see `socket`, `host`, `user` in the settings and the target's password secret"),)
-    session = server.connect()
-    try:
-        looks = (*_LOOKS, partial(_load, ceiling)) if ceiling else _LOOKS
-        return tuple(finding for look in looks for finding in _safely(look, server, session))
-    finally:
-        session.close()
+    with closing(there.connect()) as session:
+        return tuple(finding for look in looks for finding in _safely(look, there, session))
 
 
-def _safely(look: Callable[[Server, Session], Iterator[Finding]], server: Server, session: Session) -> Iterator[Finding]:
+def _safely(look: Look, server: Server, session: Session) -> Iterator[Finding]:
     try:
         yield from look(server, session)
     except pymysql.MySQLError as error:
@@ -56,7 +61,8 @@ def _title(look: Callable[..., Any]) -> str:
     return str(name).strip("_").replace("_", " ")
 
 
-def _server(server: Server, session: Session) -> Iterator[Finding]:
+def server(server: Server, session: Session) -> Iterator[Finding]:
+    """Login and version."""
     yield Finding(True, "login", f"{server.options.user} on {server.options.address}")
     oldest = _OLDEST[server.flavour]
     fine = server.release >= oldest
@@ -150,4 +156,5 @@ def _load(ceiling: Ceiling, server: Server, session: Session) -> Iterator[Findin
     yield Finding(True, "load", f"{ceiling.counter} is {read(session, ceiling.counter)}, the plan allows {ceiling.most}")
 
 
-_LOOKS = (_server, _dump_program, _client_program, _database, _privileges, _long_statements, _binary_log, _limits, _clock)
+_OF_A_DUMP: tuple[Look, ...] = (_dump_program, _client_program, _database, _privileges, _long_statements)
+AT_ALL: tuple[Look, ...] = (_binary_log, _limits, _clock)  # for any kind of full

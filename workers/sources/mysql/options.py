@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -24,6 +24,10 @@ class MysqlOptions(BaseModel):
         60, ge=1, le=3600, description="Seconds that a dump waits for long statements, and tries to stop commits, before it gives up."
     )
     accounts: bool = Field(True, description="Carry accounts and their grants in each full backup.")
+    mode: Literal["logical", "physical"] = Field("logical", description="What a full is: SQL of the database, or the whole server's files.")
+    scratch: Path | None = Field(
+        None, description="Folder for whole copies and scratch servers, with room for one; needed where `mode` is physical."
+    )
 
     @field_validator("databases")
     @classmethod
@@ -38,6 +42,12 @@ class MysqlOptions(BaseModel):
         if odd := [entry for entry in value if len([part for part in entry.split(".") if part]) != 2]:
             raise ValueError(f"{odd[0]!r} is not of the form table.column")
         return value
+
+    @model_validator(mode="after")
+    def _has_scratch(self) -> Self:
+        if self.mode == "physical" and (self.scratch is None or not self.scratch.is_absolute()):
+            raise ValueError("mode = physical needs scratch: the absolute path of a folder with room for a whole copy of the server")
+        return self
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

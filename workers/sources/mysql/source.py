@@ -19,6 +19,11 @@ from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.logs import doctor as logs_doctor
 from workers.sources.mysql.logs.shipping import open_shipping
 from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.physical import datadir, directory, known
+from workers.sources.mysql.physical import doctor as physical_doctor
+from workers.sources.mysql.physical import restore as physical
+from workers.sources.mysql.physical import sweeping as physical_sweeping
+from workers.sources.mysql.physical.dump import open_physical
 from workers.sources.mysql.session import Server, open_server
 
 
@@ -33,11 +38,16 @@ class MysqlSource:
 
     def check(self) -> tuple[Finding, ...]:
         """Login, versions, privileges (with their GRANT), binary log, limits, clocks."""
+        if self.options.mode == known.MODE:
+            return physical_doctor.examine(self.options, self.password)
         return doctor.examine(self.options, self.password, self.gentle.ceiling)
 
     def size(self) -> int:
-        """Bytes of all rows by the server's estimate."""
+        """Bytes of all rows by the server's estimate; of a physical full, those of the server's files."""
         server = self._server()
+        if self.options.mode == known.MODE:
+            with told(Moment(self.options, "reading sizes")), closing(server.connect()) as session:
+                return datadir.look(session).bytes
         with told(Moment(self.options, "reading sizes")), closing(server.connect(self.options.database)) as session:
             return sum(table.bytes for table in read_tables(server, session))
 
@@ -49,7 +59,9 @@ class MysqlSource:
 
     @contextmanager
     def _dump(self) -> Iterator[Dump]:
-        with open_dump(self._server(), self.streams, self.gentle) as dump:
+        server, options = self._server(), self.options
+        physical = open_physical(server, options.scratch, self.streams) if options.mode == known.MODE and options.scratch else None
+        with physical or open_dump(server, self.streams, self.gentle) as dump:
             yield dump
 
     def identity(self) -> str:
@@ -75,20 +87,46 @@ class MysqlSource:
             return ()
 
     def place(self, into: str) -> Place:
-        """What stands in the database `into` now."""
-        return restore.place(self._server(), into)
+        """What stands in the database `into` now, or, where it is a path, in that folder of the host."""
+        return directory.look(into) if into.startswith("/") else restore.place(self._server(), into)
 
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
-        """Make the database and its tables; Refused where it holds something and `order.confirm` does not allow it."""
-        restore.prepare(self._server(logged=not order.scratch), order, schema)
+        """Make the database and its tables, or the folder of a new server; Refused where something stands there, or no server fits.
+
+        What holds something is made anew only where `order.confirm` allows it.
+        """
+        if _is_physical(order):
+            physical.prepare(self.options, order, self._live(order))
+        else:
+            restore.prepare(self._server(logged=not order.scratch), order, schema)
 
     def load(self, order: Order, segment: Segment, plain: Path) -> None:
         """Load one data segment; several at once are fine."""
-        restore.load(self._server(logged=not order.scratch), order, segment, plain)
+        if _is_physical(order):
+            physical.load(self.options, order, plain)
+        else:
+            restore.load(self._server(logged=not order.scratch), order, segment, plain)
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
-        """Load corrections and post-data, then count; accounts are passed over."""
+        """Load corrections and post-data, then count; accounts are passed over. A new server is tried, then handed over."""
+        if _is_physical(order):
+            return physical.finish(self.options, order, self._live(order))
         return restore.finish(self._server(logged=not order.scratch), order, rest)
+
+    def sweep(self) -> int:
+        """Remove what lost workers left in the folder of scratch servers; how many."""
+        return physical_sweeping.sweep(self.options, self.password)
+
+    def _live(self, order: Order) -> Server | None:
+        """The server that an order goes into; None where it makes one."""
+        return None if order.server else self._server(logged=not order.scratch)
 
     def _server(self, *, logged: bool = True) -> Server:
         return replace(open_server(self.options, self.password), logged=logged, manners=self.gentle.manners)
+
+
+def _is_physical(order: Order) -> bool:
+    """By what the backup is, whatever the settings say now."""
+    if order.server and order.facts.mode != known.MODE:
+        raise Refused(f"{order.backup} is a logical backup of one database and makes no server; restore it with into=")
+    return order.facts.mode == known.MODE

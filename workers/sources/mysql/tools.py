@@ -12,7 +12,7 @@ from pathlib import Path
 from workers import command
 from workers.errors import Permanent
 
-_VERSION = re.compile(r"(?:Distrib|from|Ver) (\d+\.\d+(?:\.\d+)?[^\s,]*)")
+_VERSION = re.compile(r"(?:Distrib|from|Ver|MariaDB server) (\d+\.\d+(?:\.\d+)?[^\s,]*)")
 _OWN = "3."  # MariaDB's reader of logs has a version of its own, 3.5 for years; MySQL's has that of its server
 
 
@@ -29,6 +29,7 @@ class Program(StrEnum):
     DUMP = "dump"
     CLIENT = "client"
     LOGS = "logs"
+    BACKUP = "backup"
 
 
 _NAMES = {
@@ -38,6 +39,7 @@ _NAMES = {
     (Flavour.MARIADB, Program.LOGS): ("mariadb-binlog", "mysqlbinlog"),
     (Flavour.MARIADB, Program.DUMP): ("mariadb-dump", "mysqldump"),
     (Flavour.MARIADB, Program.CLIENT): ("mariadb", "mysql"),
+    (Flavour.MARIADB, Program.BACKUP): ("mariadb-backup", "mariabackup"),
 }
 
 
@@ -69,11 +71,9 @@ def find(program: Program, flavour: Flavour, folder: Path | None) -> Tool:
 def examine(path: Path) -> Tool:
     """What a program says of itself under `--version`. Permanent where it cannot be run or says something else."""
     done = command.run([path, "--version"])
-    text = done.stdout.decode(errors="replace").strip()
+    text = (done.stdout or done.stderr).decode(errors="replace").strip()  # mariadb-backup says it on stderr
     versions = _VERSION.findall(text)
     if done.returncode or not versions:
-        raise Permanent(
-            f"{path} --version says {text[:120] or done.stderr.decode(errors='replace')[:120]!r}: not a client of MySQL or MariaDB"
-        )
+        raise Permanent(f"{path} --version says {text[:120]!r}: not a client of MySQL or MariaDB")
     maria = "mariadb" in text.lower() or versions[-1].startswith(_OWN)
     return Tool(path, Flavour.MARIADB if maria else Flavour.MYSQL, versions[-1])

@@ -1,6 +1,7 @@
 """The server program of this host, and where its own files lie. Floor: tools."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,29 @@ def find(flavour: Flavour, version: str, folder: Path | None) -> Binaries:
         f"this host has no server program of {flavour} {version} or newer ({' or '.join(_NAMES[flavour])}), which a scratch server needs: "
         f"install the package of the server (it need not run), or name the folder of its programs in `tools`"
     )
+
+
+def of_series(flavour: Flavour, version: str, folder: Path | None) -> Binaries:
+    """The server program that can serve the files of a server of this version: of its flavour and series, and not older than it.
+
+    Refused, naming what this host has instead. A server refuses files of a newer one, and changes those of an older one for good.
+    """
+    others = []
+    for path in _paths(flavour, folder):
+        daemon = examine(path)
+        if daemon.flavour is flavour and release(daemon.version) == release(version) and _patch(daemon.version) >= _patch(version):
+            return _installed(daemon)
+        others.append(f"{path} is {daemon.flavour} {daemon.version}")
+    series = ".".join(map(str, release(version)))
+    found = "; ".join(dict.fromkeys(others)) or "it has none"
+    raise Refused(
+        f"files of {flavour} {version} are served by {flavour} {series}, {version} or later of that series, and by nothing else; {found}: "
+        "install that server on this host (it need not run), or name the folder of its programs in `tools`"
+    )
+
+
+def _patch(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
 
 def _paths(flavour: Flavour, folder: Path | None) -> list[Path]:

@@ -26,24 +26,41 @@ def home(parent: Path, room: int) -> Iterator[Path]:
     """An empty folder in `parent`, removed afterwards whatever happens. Refused where `room` bytes are not free there."""
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(parent)
-    _has_room(parent, room)
+    has_room(parent, room)
     place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     try:
         with _held(place):
-            _fits_socket(place)
-            for part in _PARTS:
-                (place / part).mkdir()
+            fits_socket(place)
+            furnish(place)
             yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def sweep(parent: Path) -> None:
-    """Remove the folders whose owner is gone."""
+def furnish(place: Path) -> None:
+    """Make the folders that a server writes to beside its data; they may be there."""
+    for part in _PARTS:
+        (place / part).mkdir(exist_ok=True)
+
+
+def sweep(parent: Path) -> int:
+    """Remove the folders whose owner is gone; how many."""
+    gone = 0
     for place in parent.glob(f"{PREFIX}*"):
         with suppress(FileNotFoundError), (place / _OWNER).open("rb") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(place, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+def lost(parent: Path) -> bool:
+    """Whether there is a folder whose owner is gone."""
+    for place in parent.glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError), (place / _OWNER).open("rb") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False
 
 
 @contextmanager
@@ -56,13 +73,16 @@ def _held(place: Path) -> Iterator[None]:
         yield
 
 
-def _has_room(parent: Path, room: int) -> None:
+def has_room(parent: Path, room: int) -> None:
+    """Refused, with the figures, where so many bytes are not free in a folder."""
     if (free := shutil.disk_usage(parent).free) < room:
         raise Refused(
-            f"a scratch server for this backup needs {room:,} bytes, {parent} has {free:,} free: make room there, or give another folder"
+            f"a scratch server for this backup needs {room:,} bytes, {parent} has {free:,} free, so {room - free:,} are missing:"
+            " make room there, or give another folder"
         )
 
 
-def _fits_socket(place: Path) -> None:
+def fits_socket(place: Path) -> None:
+    """Refused where a server's socket in this folder would have too long a path."""
     if len(os.fsencode(place / "sock")) > _SOCKET_LONGEST:
         raise Refused(f"{place} is too long a path for a server's socket (107 bytes); give a folder with a shorter one")

@@ -25,7 +25,7 @@ def keep(scratch: Scratch, place: Path) -> Path:
             rows(session, "ALTER INSTANCE ENABLE INNODB REDO_LOG")
     access = place.with_name(f"{place.name}.{ACCESS}")
     _write_access(scratch, access)
-    _end(scratch)
+    end_well(scratch)
     (scratch.home / "data").rename(place)
     return access
 
@@ -37,7 +37,8 @@ def _fits(scratch: Scratch, place: Path) -> None:
         raise Refused(f"{place} is on another disk than the scratch server ({scratch.home}): put the scratch server there to begin with")
 
 
-def _end(scratch: Scratch) -> None:
+def end_well(scratch: Scratch) -> None:
+    """End the server as servers are ended. Permanent, with its words, where it does not end well."""
     scratch.process.send_signal(signal.SIGTERM)
     if scratch.process.wait(PATIENCE):
         raise Permanent(f"the scratch server did not end well: {last_words(scratch.log)}")

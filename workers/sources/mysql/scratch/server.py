@@ -62,12 +62,12 @@ def _started(wish: Wish, binaries: Binaries, place: Path) -> Iterator[Scratch]:
     process = command.start([binaries.daemon.path, f"--defaults-file={option.write(place / 'my.cnf', lines)}"], stdout=subprocess.DEVNULL)
     try:
         options = MysqlOptions.model_validate({"socket": place / "sock", "user": "root", "databases": [wish.database], "tools": wish.tools})
-        running = Scratch(_answering(process, options, password, place), place, process)
+        running = Scratch(answering(process, options, password, place), place, process)
         first.unlink()
-        _without_redo(running)
+        without_redo(running)
         yield running
     finally:
-        _end(process)
+        end(process)
 
 
 def _first_words(place: Path, password: SecretStr) -> Path:
@@ -78,7 +78,8 @@ def _first_words(place: Path, password: SecretStr) -> Path:
     return path
 
 
-def _answering(process: "subprocess.Popen[bytes]", options: MysqlOptions, password: SecretStr, place: Path) -> Server:
+def answering(process: "subprocess.Popen[bytes]", options: MysqlOptions, password: SecretStr | None, place: Path) -> Server:
+    """The server, as soon as it lets its owner in. Permanent, with its own words, where it ends before or takes too long."""
     end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         with suppress(Transient):  # nobody listens yet
@@ -96,14 +97,14 @@ def last_words(log: Path, count: int = 5) -> str:
     return " | ".join(said[-count:])[-1500:] or "it told of no error"
 
 
-def _without_redo(running: Scratch) -> None:
+def without_redo(running: Scratch) -> None:
     """MySQL can do without a redo log; MariaDB has no such switch and only waits for nothing."""
     if running.server.flavour is Flavour.MYSQL:
         with closing(running.server.connect()) as session:
             rows(session, "ALTER INSTANCE DISABLE INNODB REDO_LOG")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
     """Nothing in it is worth a clean end."""
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -1,0 +1,82 @@
+"""CLONE LOCAL DATA DIRECTORY: MySQL copies itself into a folder of this host, while it goes on. Floor: tools.
+
+The server goes on copying when nobody waits for it any more, so whoever stops waiting ends it, and what a killed worker left is ended by
+the next one. Tables and tablespaces outside the data directory are refused by the server itself (1086).
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pymysql
+
+from workers.errors import Failure, Permanent
+from workers.sources.mysql.faults import Moment, told
+from workers.sources.mysql.physical.datadir import Datadir
+from workers.sources.mysql.scratch.copied import DATA
+from workers.sources.mysql.scratch.home import PREFIX, home
+from workers.sources.mysql.session import Server, Session, rows, value
+
+INSTALL = "INSTALL PLUGIN clone SONAME 'mysql_clone.so';"
+_ACTIVE = "SELECT COUNT(*) FROM information_schema.plugins WHERE plugin_name = 'clone' AND plugin_status = 'ACTIVE'"
+_OURS = (
+    "SELECT id FROM information_schema.processlist WHERE info LIKE %s AND id <> CONNECTION_ID() AND user = SUBSTRING_INDEX(USER(), '@', 1)"
+)
+_PATIENCE = 30.0  # seconds for the server to stop copying; it looks between two chunks
+_LOOK = 0.2
+
+
+def is_installed(session: Session) -> bool:
+    """Whether the server's clone plugin is there and works."""
+    return bool(value(session, _ACTIVE))
+
+
+@contextmanager
+def cloned(server: Server, parent: Path, datadir: Datadir) -> Iterator[Path]:
+    """The folder of a scratch server in which the server copied itself to `data`; removed afterwards, whatever happens.
+
+    Refused where there is no room for a whole copy, Permanent, with the server's words, where it could not copy.
+    """
+    end_lost(server, parent)
+    with home(parent, datadir.room) as place:
+        datadir.give(place)
+        with told(Moment(server.options, "copying the server with CLONE LOCAL", running=True)), closing(server.connect()) as session:
+            if not is_installed(session):
+                raise Permanent(f"the clone plugin of {server.options.address} is missing; paste as an administrator: {INSTALL}")
+            _copy(server, session, place / DATA)
+        if not (place / DATA / "#clone").is_dir():
+            raise Permanent(f"the server copied itself to {place / DATA}, but nothing is there: is it on this host, and in no container?")
+        yield place
+
+
+def end_lost(server: Server, parent: Path) -> None:
+    """End copies into scratch folders below `parent` whose worker is gone: the server makes one copy at a time, and fills the disk."""
+    with told(Moment(server.options, "looking for lost copies")), closing(server.connect()) as session:
+        _end(session, f"CLONE LOCAL DATA DIRECTORY = '{parent}{os.sep}{PREFIX}%")
+
+
+def _copy(server: Server, session: Session, into: Path) -> None:
+    number = session.thread_id()  # type: ignore[no-untyped-call]  # its stubs forgot it
+    try:
+        rows(session, "CLONE LOCAL DATA DIRECTORY = %s", (str(into),))
+    except BaseException:
+        with suppress(pymysql.MySQLError, Failure), closing(server.connect()) as other:  # the first reason is told
+            _end(other, f"CLONE LOCAL DATA DIRECTORY = '{into}'%", number)
+        raise
+
+
+def _end(session: Session, statement: str, *known: int) -> None:
+    """Kill the sessions of our account that run such a statement, and wait until they are gone."""
+    end = time.monotonic() + _PATIENCE
+    for number in known:
+        with suppress(pymysql.MySQLError):
+            rows(session, f"KILL {number}")
+    while found := rows(session, _OURS, (statement,)):
+        for (number,) in found:
+            with suppress(pymysql.MySQLError):  # it may have ended by itself
+                rows(session, f"KILL {int(number)}")
+        if time.monotonic() > end:
+            raise Permanent("a CLONE of a worker that is gone does not end; look at SHOW PROCESSLIST")
+        time.sleep(_LOOK)

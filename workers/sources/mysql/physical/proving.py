@@ -1,0 +1,52 @@
+"""Unpacked files made ready, and a server tried on them: what it holds has to be what was backed up. Floor: tools."""
+
+from contextlib import closing
+from pathlib import Path
+
+from workers import command
+from workers.artifact import Count, Order
+from workers.errors import Corrupt, Permanent
+from workers.sources.mysql.faults import Moment, told
+from workers.sources.mysql.physical import known
+from workers.sources.mysql.scratch.copied import DATA, as_it_is
+from workers.sources.mysql.scratch.keeping import end_well
+from workers.sources.mysql.scratch.options import Wish
+from workers.sources.mysql.scratch.server import Scratch
+from workers.sources.mysql.tools import Flavour, Program, find
+
+_END = "completed OK!"
+
+
+def make_ready(order: Order, data: Path, tools: Path | None) -> None:
+    """Bring the files to the moment of the backup: on MariaDB by its own program; MySQL does it when it starts. May be done again."""
+    if order.facts.flavour != Flavour.MARIADB:
+        return
+    tool = find(Program.BACKUP, Flavour.MARIADB, tools)
+    done = command.run([tool.path, "--prepare", f"--target-dir={data}", f"--use-memory={known.MEMORY}", f"--tmpdir={data.parent / 'tmp'}"])
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode or not said.endswith(_END):
+        raise Permanent(f"{tool.path.name} --prepare ended with status {done.returncode}: {said[-800:]}")
+
+
+def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:
+    """Start a server on the files in a scratch server's folder, look into every table, and end it well; the tables that it holds.
+
+    Corrupt where the server stands elsewhere in the binary log than the backup says, Permanent where a table cannot be read.
+    """
+    with as_it_is(wish, home) as running:
+        _stands(order, running, home / DATA)
+        doing = "looking into the restored tables"
+        with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
+            found = known.held(session)
+        end_well(running)
+    return found.counts
+
+
+def _stands(order: Order, running: Scratch, data: Path) -> None:
+    """The position is the backup's. MySQL's server says it; of MariaDB's, the files that its program brought to their moment."""
+    if running.server.flavour is Flavour.MYSQL:
+        position, _ = known.copied(running)
+    else:
+        position = known.told_by((data / known.POSITION).read_bytes()) if (data / known.POSITION).exists() else None
+    if position != order.facts.position:
+        raise Corrupt(f"restored, but to {position}; the backup was made at {order.facts.position}")

@@ -1,0 +1,108 @@
+"""The way back from a physical full: to a new data directory, or one database of it into the live server. Floor: tools.
+
+Steps of one restore run in several processes, so all that it has lies in one folder: `<server>.part` beside the new data directory, or
+`restoring-<backup>` among the scratch servers. A database is carried over by the code that brings a replayed one home.
+"""
+
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from workers.artifact import Order, Outcome
+from workers.errors import Permanent, Refused
+from workers.sources.mysql import place as places
+from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.physical import known, pieces
+from workers.sources.mysql.physical.directory import Directory, room
+from workers.sources.mysql.physical.proving import make_ready, prove
+from workers.sources.mysql.replay import moving
+from workers.sources.mysql.scratch.binaries import of_series
+from workers.sources.mysql.scratch.copied import DATA, our_own
+from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
+from workers.sources.mysql.session import Server
+from workers.sources.mysql.tools import Flavour, Program, find
+
+RESTORING = "restoring-"
+_TOLD = ("lower_case_table_names", "innodb_page_size")  # what a server cannot be started without, where they are not its defaults
+_LEFT = timedelta(days=1)  # longer than any restore takes between two segments
+
+
+def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
+    """Make the folder for the files. Refused, before anything is made, where they do not fit: version, flavour, room, place.
+
+    `live` is the server that a single database goes into, None where the files become a server of their own.
+    """
+    of_series(Flavour(order.facts.flavour), order.facts.version, options.tools)
+    if order.facts.flavour == Flavour.MARIADB:
+        find(Program.BACKUP, Flavour.MARIADB, options.tools)
+    if live is None:
+        Directory(Path(order.server)).make(order)
+        return
+    if order.objects:
+        raise Refused("single tables of a physical backup: restore its database under a new name, and copy them from there")
+    places.fits(live, known.of_place(order))
+    home = _home(options, order)
+    shutil.rmtree(home, ignore_errors=True)  # of a restore that did not end; one goes on at a time
+    home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fits_socket(home)
+    has_room(home.parent, room(order))
+    home.mkdir(mode=0o700)
+    furnish(home)
+    (home / DATA).mkdir(mode=0o750)
+
+
+def load(options: MysqlOptions, order: Order, plain: Path) -> None:
+    """Unpack one segment; several at once are fine, and the same again changes nothing."""
+    data = Directory(Path(order.server)).data if order.server else _home(options, order) / DATA
+    if not data.is_dir():
+        raise Permanent(f"nothing was unpacked: no restore of {order.backup} is going on in {data.parent}")
+    pieces.unpack(plain, data)
+
+
+def finish(options: MysqlOptions, order: Order, live: Server | None) -> Outcome:
+    """Try a server on the files, then hand them over; or carry the database from it into the live server."""
+    if live is not None:
+        return _carried(options, order, live)
+    directory = Directory(Path(order.server))
+    make_ready(order, directory.data, options.tools)
+    counts = prove(order, known.wished(order.facts, directory.part, options.tools), directory.part)
+    directory.appear(dict(order.facts.extras)["owner"])
+    directory.clear()
+    return Outcome(counts, (_how_to_start(order),))
+
+
+def _carried(options: MysqlOptions, order: Order, live: Server) -> Outcome:
+    home = _home(options, order)
+    make_ready(order, home / DATA, options.tools)
+    with our_own(known.wished(order.facts, home, options.tools), home) as running:
+        outcome = moving.carry(running.server, live, known.of_place(order), home / "tmp")
+    shutil.rmtree(home, ignore_errors=True)
+    return outcome
+
+
+def sweep(folder: Path) -> int:
+    """Remove what restores left that nobody went on with for a day; how many."""
+    old = [path for path in folder.glob(f"{RESTORING}*") if path.stat().st_mtime < time.time() - _LEFT.total_seconds()]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
+
+
+def _home(options: MysqlOptions, order: Order) -> Path:
+    if options.scratch is None:
+        raise Refused(
+            "one database of a physical backup comes back through a scratch server: name a folder with room for the whole server in"
+            " `scratch` of the target, or restore the whole as a new server with server='/path/to/its/data'"
+        )
+    return options.scratch / f"{RESTORING}{order.backup[-8:]}"
+
+
+def _how_to_start(order: Order) -> str:
+    extras, program = dict(order.facts.extras), "mysqld" if order.facts.flavour == Flavour.MYSQL else "mariadbd"
+    lasting = [f"--{name}={extras[name]}" for name in _TOLD if name in extras]
+    line = " ".join((program, f"--datadir={order.server}", *lasting))
+    return (
+        f"a server of {order.facts.flavour} {order.facts.version}, or later of its series, is started on it with: {line} and the live"
+        " server's other settings; it has the live server's accounts, and its events run as soon as it is started"
+    )

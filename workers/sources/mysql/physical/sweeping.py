@@ -1,0 +1,25 @@
+"""What lost workers left in the folder of scratch servers: copies of nobody, and the server that still makes one. Floor: tools."""
+
+from contextlib import suppress
+
+from pydantic import SecretStr
+
+from workers.errors import Failure
+from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.physical import restore
+from workers.sources.mysql.physical.clone import end_lost
+from workers.sources.mysql.scratch import home
+from workers.sources.mysql.session import open_server
+from workers.sources.mysql.tools import Flavour
+
+
+def sweep(options: MysqlOptions, password: SecretStr | None) -> int:
+    """Remove it; how many folders. Nothing that a living process holds is touched."""
+    if options.scratch is None or not options.scratch.is_dir():
+        return 0
+    if home.lost(options.scratch):
+        with suppress(Failure):  # the folder goes all the same, and a server that is away copies nothing
+            server = open_server(options, password)
+            if server.flavour is Flavour.MYSQL:
+                end_lost(server, options.scratch)
+    return home.sweep(options.scratch) + restore.sweep(options.scratch)

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from compose.local import elasticsearch, redis, s3
+from compose.local import borg, elasticsearch, redis, restic, s3
 from compose.local.debian import NoPackages
 from compose.local.elasticsearch import Elasticsearch
 from compose.local.java import NoJava
@@ -39,6 +39,8 @@ def fetch() -> None:
         if os.environ.get("CI") == "true":
             raise
         print(f"MISSING   elasticsearch, and its tests are skipped: {error}", file=sys.stderr)
+    restic.tools()
+    borg.tools()
 
 
 def main(arguments: list[str]) -> int:

@@ -131,6 +131,15 @@ def _wrap(place: Path, final: Path, programs: Sequence[str]) -> None:
         if found is None:
             raise NoPackages(f"the packages hold no {program}")
         script = place / "bin" / program
-        target = shlex.quote(f"{final}/{found.resolve().relative_to(place.resolve())}")
-        script.write_text(f'#!/bin/sh\nexec {begin} {program} {target} "$@"\n')
+        script.write_text(f'#!/bin/sh\n{_start(place, final, found, begin)} "$@"\n')
         script.chmod(0o755)
+
+
+def _start(place: Path, final: Path, found: Path, begin: str) -> str:
+    """The words that start a program; one written in Python is started by the packages' own Python, with their own library."""
+    target = shlex.quote(f"{final}/{found.resolve().relative_to(place.resolve())}")
+    with found.open("rb") as file:
+        if not file.readline(40).startswith(b"#!/usr/bin/python3"):
+            return f"exec {begin} {found.name} {target}"
+    python = shlex.quote(f"{final}/{(place / 'usr/bin/python3').resolve().relative_to(place.resolve())}")
+    return f"PYTHONHOME={shlex.quote(f'{final}/usr')} exec {begin} {found.name} {python} -s {target}"

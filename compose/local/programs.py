@@ -45,3 +45,10 @@ def installed(bundle: Bundle) -> Programs | None:
     share = next((path for name in ("mariadb", "mysql") if (path := Path("/usr/share") / name).is_dir()), Path("/usr/share/mysql"))
     found = Programs(daemon, client.parent, share)
     return found if ("MariaDB" in found.version) == (bundle.name == "mariadb") else None
+
+
+def folder(bundle: Bundle) -> Path:
+    """The folder with the programs of a bundle that is no server. Raises NoPackages where they can neither be fetched nor found."""
+    if not debian.available() and (found := shutil.which(bundle.programs[0])):
+        return Path(found).parent
+    return debian.prefix(bundle) / "bin"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.local import debian
+from compose.local import borg, debian
 from compose.local.debian import Bundle, NoPackages, prefix
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
@@ -109,3 +109,8 @@ def test_a_program_that_the_packages_do_not_hold_is_named(mariadb: MariaDB, tmp_
     shutil.copytree(mariadb.tools.parent / "lib", tmp_path / "lib", symlinks=True)
     with pytest.raises(NoPackages, match="hold no mysqldumper"):
         debian._wrap(tmp_path, tmp_path, ("mysqldumper",))
+
+
+def test_a_program_in_python_is_started_by_its_own_python_with_its_own_library() -> None:
+    done = subprocess.run([borg.tools() / "borg", "--version"], capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+    assert (done.returncode, done.stderr, done.stdout[:7]) == (0, "", "borg 1.")

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from compose.local import restic
 from compose.local.debian import Bundle, NoPackages
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
-from compose.local.programs import installed, programs
+from compose.local.programs import folder, installed, programs
 
 
 @pytest.fixture
@@ -18,6 +19,12 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CANVASBACK_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("compose.local.programs.ELSEWHERE", ())
     return tmp_path
+
+
+@pytest.fixture
+def tools() -> Path:
+    """The folder of restic, fetched before the machine loses apt."""
+    return restic.tools()
 
 
 def test_debians_packages_come_with_their_own_paths(mariadb: MariaDB) -> None:
@@ -60,3 +67,11 @@ def test_the_flavours_have_different_versions(mysql: MySQL, mariadb: MariaDB) ->
 def test_no_bundle_hides_another_ones_programs() -> None:
     bundles: list[Bundle] = [MySQL.bundle, MariaDB.bundle]
     assert not set(bundles[0].programs) & set(bundles[1].programs)
+
+
+def test_what_is_no_server_comes_from_debian_too_or_from_the_path(tools: Path, system: Path) -> None:
+    (system / "restic").symlink_to(tools / "restic")
+    assert folder(restic.BUNDLE) == system
+    (system / "restic").unlink()
+    with pytest.raises(NoPackages, match="restic comes from Debian's packages, and this machine has no apt"):
+        folder(restic.BUNDLE)

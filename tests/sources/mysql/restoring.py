@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.sources.mysql.conftest import Ground
 from workers.artifact import Facts, Form, Order, Outcome, Role, Segment
+from workers.ports import Block
 from workers.sources.mysql import restore
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.script import Definition, write
@@ -70,16 +71,17 @@ def journey_of(ground: Ground, server: Server) -> Journey:
     pieces: list[Piece] = []
     with open_dump(server, 1) as dump:
         for part in dump.parts():
-            blocks = [block.data for block in part.blocks]
-            for data in blocks if part.role is Role.DATA else [b"".join(blocks)]:
-                pieces.append(piece(ground.folder, len(pieces) + 1, part.role, data, part.charset))
+            blocks = list(part.blocks)
+            if part.role is not Role.DATA:
+                blocks = [Block(b"".join(block.data for block in blocks))]
+            pieces += [piece(ground.folder, len(pieces) + n, part.role, b.data, part.charset, b.objects) for n, b in enumerate(blocks, 1)]
         return Journey(ground, server, dump.facts(), pieces)
 
 
-def piece(folder: Path, number: int, role: Role, data: bytes, charset: str | None = "utf8mb4") -> Piece:
+def piece(folder: Path, number: int, role: Role, data: bytes, charset: str | None = "utf8mb4", objects: tuple[str, ...] = ("t",)) -> Piece:
     path = folder / f"{secrets.token_hex(4)}.{number:06}.{role}"
     path.write_bytes(data)
-    return Segment(number, str(role), role, Form(len(data), ""), ("t",), charset), path
+    return Segment(number, str(role), role, Form(len(data), ""), objects, charset), path
 
 
 def big(hundreds: int) -> str:

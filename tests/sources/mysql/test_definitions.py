@@ -22,12 +22,6 @@ def test_rows_and_counters_do_not_change_the_fingerprint_and_columns_do(ground) 
     assert before.changed(_read(ground, name)) == ("table t",)
 
 
-def test_a_table_of_another_engine_is_refused_by_name(ground) -> None:
-    name = ground.database("CREATE TABLE good (i INT); CREATE TABLE old (i INT) ENGINE=MyISAM; CREATE TABLE ram (i INT) ENGINE=MEMORY;")
-    with pytest.raises(Permanent, match=r"not InnoDB: old \(MyISAM\), ram \(MEMORY\); convert them"):
-        _read(ground, name)
-
-
 def test_a_broken_view_is_a_warning_that_names_it_and_the_others_are_carried(ground) -> None:
     name = ground.database(
         "CREATE TABLE gone (i INT); CREATE VIEW bad AS SELECT i FROM gone; CREATE VIEW good AS SELECT 1 AS one; DROP TABLE gone;"

@@ -21,7 +21,7 @@ def test_a_well_kept_server_is_fine_in_every_point_that_matters(ground) -> None:
 
 
 def test_what_is_wrong_comes_with_what_would_mend_it(ground) -> None:
-    found = _findings(ground, ground.database("CREATE TABLE t (i INT) ENGINE=MyISAM"))
+    found = _findings(ground, ground.database("CREATE TABLE t (i INT) ENGINE=MyISAM"), other_engines="refuse")
     assert (found["engines"].ok, found["engines"].found) == (False, "t (MyISAM)")
     assert all(finding.remedy for finding in found.values() if not finding.ok)
 

@@ -138,3 +138,25 @@ def test_a_segment_for_a_place_without_a_restore_is_refused(ground) -> None:
         journey.load(journey.order(journey.facts.place))
     with pytest.raises(Permanent, match="loading segment 2 into nowhere: there is no such database"):
         journey.load(journey.order("nowhere"))
+
+
+def test_a_table_without_transactions_is_loaded_once_and_never_doubled_after_a_lost_worker(ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    journey, order = _ready(ground, "CREATE TABLE t (i INT) ENGINE=MyISAM; INSERT INTO t VALUES (1), (2);")
+    journey.load(order)
+    journey.load(order)
+    assert _count(ground, order) == 2
+    later = _piece(ground, "INSERT INTO t VALUES (3);\nINSERT INTO t VALUES (4);\n", 9)
+    send = load._send
+    monkeypatch.setattr(load, "_send", lambda session, segment, found: send(session, segment, _lost(found)))
+    with pytest.raises(ConnectionError):
+        restore.load(journey.server, order, *later)
+    assert _count(ground, order) == 3
+    monkeypatch.setattr(load, "_send", send)
+    with pytest.raises(Permanent, match=r"segment 9 was begun by a worker that was lost, and t \(MyISAM\) cannot be rolled back; begin"):
+        restore.load(journey.server, order, *later)
+    assert _count(ground, order) == 3
+
+
+def _lost(found):
+    yield next(iter(found))
+    raise ConnectionError

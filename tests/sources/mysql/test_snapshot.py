@@ -9,12 +9,14 @@ import pytest
 
 from workers.errors import Permanent
 from workers.sources.mysql import snapshot as module
+from workers.sources.mysql.engines import Still
 from workers.sources.mysql.session import Session, rows
 from workers.sources.mysql.snapshot import snapshot
 
 
 def _open(ground, name: str, lock_wait: int = 60):
-    return snapshot(ground.target(name, lock_wait=lock_wait), lambda: iter(()))
+    target = ground.target(name, lock_wait=lock_wait)
+    return snapshot(target, lambda: iter(()), Still(target, target.connect(name), ()))
 
 
 def test_commits_go_on_as_soon_as_it_is_open_and_are_not_seen(ground) -> None:

@@ -17,6 +17,8 @@ _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 _BROKEN_VIEW = frozenset({1356, 1449})  # the tables below it are gone; its definer is gone
 _UTF8 = frozenset({"utf8", "utf8mb3", "utf8mb4"})
 _TABLES = ("BASE TABLE", "SYSTEM VERSIONED")
+SNAPSHOT = "InnoDB"  # the engine whose rows can be read as of one moment
+_LOCKED = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE"})  # those that hold all their rows themselves and heed LOCK TABLES
 _FROM = re.compile(r"(?:from|join)[ (]+(?:`(?:[^`]|``)+`\.)?`((?:[^`]|``)+)`", re.IGNORECASE)
 
 
@@ -61,7 +63,8 @@ def read_definitions(server: Server, session: Session) -> Definitions:
     Raises Permanent for what a dump cannot carry: engines without a snapshot, bodies that the account may not see.
     """
     tables = read_tables(server, session)
-    _refuse_other_engines(tables)
+    if odd := refused(server, tables):
+        raise Permanent(f"no consistent dump is possible of {', '.join(odd)}: {remedy(server)}")
     views, warnings = _views(session)
     warnings += [f"table {table.name}: its history (system versioning) is not carried" for table in tables if table.versioned]
     schema = [_database(session), *_sequences(session), *(_table(session, table.name) for table in tables)]
@@ -83,12 +86,16 @@ def read_tables(server: Server, session: Session) -> list[Table]:
     return [Table(name, engine, kind != _TABLES[0], int(count), int(size)) for name, engine, kind, count, size in found]
 
 
-def _refuse_other_engines(tables: Iterable[Table]) -> None:
-    if odd := [f"{table.name} ({table.engine or 'damaged'})" for table in tables if table.engine != "InnoDB"]:
-        raise Permanent(
-            f"no consistent snapshot is possible of tables that are not InnoDB: {', '.join(sorted(odd))}; "
-            "convert them (ALTER TABLE … ENGINE=InnoDB) or keep them in another database"
-        )
+def refused(server: Server, tables: Iterable[Table]) -> list[str]:
+    """The tables that cannot be read consistently, or may not be locked for it, with their engines."""
+    fine = {SNAPSHOT, *(_LOCKED if server.options.other_engines == "lock" else ())}
+    return sorted(f"{table.name} ({table.engine or 'damaged'})" for table in tables if table.engine not in fine)
+
+
+def remedy(server: Server) -> str:
+    """What would work for them."""
+    lock = "" if server.options.other_engines == "lock" else 'other_engines = "lock" reads them while nobody writes to them; or '
+    return f"{lock}convert them (ALTER TABLE … ENGINE=InnoDB), or keep them in another database"
 
 
 def _database(session: Session) -> Definition:

@@ -1,6 +1,6 @@
 """Everything that a backup of one database needs, looked at without changing anything. Floor: tools."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -12,11 +12,11 @@ from pydantic import SecretStr
 from workers.errors import Failure
 from workers.gentle import Ceiling
 from workers.ports import Finding
-from workers.sources.mysql.definitions import read_tables
+from workers.sources.mysql.definitions import SNAPSHOT, Table, read_tables, refused, remedy
 from workers.sources.mysql.faults import Moment, failure, number
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.pressure import read
-from workers.sources.mysql.privileges import SIGHT, grant, missing, needs
+from workers.sources.mysql.privileges import SIGHT, grant, locking, missing, needs
 from workers.sources.mysql.session import Server, Session, open_server, rows, value
 from workers.sources.mysql.tools import Flavour, Program
 
@@ -84,8 +84,27 @@ def _database(server: Server, session: Session) -> Iterator[Finding]:
     session.select_db(name)
     tables = read_tables(server, session)
     yield Finding(True, "database", f"{name}: {len(tables)} tables")
-    odd = [f"{table.name} ({table.engine or 'damaged'})" for table in tables if table.engine != "InnoDB"]
-    yield Finding(not odd, "engines", ", ".join(odd) or "all InnoDB", "ALTER TABLE … ENGINE=InnoDB: others have no snapshot" if odd else "")
+    yield from _engines(server, session, tables)
+
+
+def _engines(server: Server, session: Session, tables: Sequence[Table]) -> Iterator[Finding]:
+    others = [f"{table.name} ({table.engine})" for table in tables if table.engine != SNAPSHOT]
+    if odd := refused(server, tables):
+        yield Finding(False, "engines", ", ".join(odd), remedy(server))
+        return
+    yield Finding(True, "engines", f"locked against writing until they are read: {', '.join(others)}" if others else "all InnoDB")
+    if others and missing(server, session, (need := locking(server),)):
+        yield Finding(False, "privilege LOCK TABLES", f"missing on {need.scope}.*: {need.why}", grant(server, session, need))
+
+
+def _waiting_writers(server: Server, session: Session) -> Iterator[Finding]:
+    """Measured: BACKUP STAGE BLOCK_DDL holds up writes to these two, and lets those to Aria, MEMORY and InnoDB through."""
+    if server.flavour is Flavour.MYSQL:
+        return
+    count = value(session, "SELECT COUNT(*) FROM information_schema.tables WHERE engine IN ('MyISAM', 'CSV') AND table_schema <> 'mysql'")
+    if count:
+        found = f"writing to MyISAM and CSV tables, {count} on this whole server, waits until a dump has ended"
+        yield Finding(True, "waiting writers", found, "ALTER TABLE … ENGINE=Aria or InnoDB")
 
 
 def _privileges(server: Server, session: Session) -> Iterator[Finding]:
@@ -156,5 +175,5 @@ def _load(ceiling: Ceiling, server: Server, session: Session) -> Iterator[Findin
     yield Finding(True, "load", f"{ceiling.counter} is {read(session, ceiling.counter)}, the plan allows {ceiling.most}")
 
 
-_OF_A_DUMP: tuple[Look, ...] = (_dump_program, _client_program, _database, _privileges, _long_statements)
+_OF_A_DUMP: tuple[Look, ...] = (_dump_program, _client_program, _database, _waiting_writers, _privileges, _long_statements)
 AT_ALL: tuple[Look, ...] = (_binary_log, _limits, _clock)  # for any kind of full

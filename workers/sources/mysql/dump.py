@@ -1,10 +1,9 @@
 """One dump of one database: opened under a lock of milliseconds, read in parts, proven by its facts. Floor: tools."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from workers.artifact import Facts, Role
 from workers.errors import Permanent
@@ -13,7 +12,8 @@ from workers.ports import Block, Part
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.accounts import read_accounts
 from workers.sources.mysql.cutter import CHARSETS
-from workers.sources.mysql.definitions import Definitions, read_definitions
+from workers.sources.mysql.definitions import SNAPSHOT, Definitions, read_definitions
+from workers.sources.mysql.engines import Still, still
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.floats import FloatTable, corrections, float_tables, without_key
 from workers.sources.mysql.lanes import lanes, never
@@ -24,7 +24,7 @@ from workers.sources.mysql.script import write
 from workers.sources.mysql.session import Server, Session
 from workers.sources.mysql.shares import Share, deal
 from workers.sources.mysql.snapshot import Snapshot, keep_ddl_away, snapshot
-from workers.sources.mysql.stream import Job, Stream
+from workers.sources.mysql.stream import Job, Stream, nothing
 from workers.sources.mysql.tools import Flavour, Program, Tool
 
 _UTF8 = "utf8mb4"
@@ -39,6 +39,7 @@ class MysqlDump:
     guard: Session
     snapshot: Snapshot
     definitions: Definitions
+    still: Still
     floats: tuple[FloatTable, ...]
     streams: int
     busy: Callable[[], bool] = never
@@ -70,10 +71,10 @@ class MysqlDump:
                 version=self.server.version,
                 place=self.server.options.database,
                 snapshot=self.snapshot.instant,
-                counts=known.counts(self.snapshot.reader, self.definitions.tables),
+                counts=known.counts(self.snapshot.reader, self.definitions.tables, self.still.counts),
                 fingerprint=self.definitions.fingerprint,
                 position=self.snapshot.position,
-                warnings=(*self.definitions.warnings, *without_key(self.floats)),
+                warnings=(*self.definitions.warnings, *self.still.warnings(), *without_key(self.floats)),
                 tools=((self.tool.path.name, self.tool.version),),
                 extras=known.extras(self.guard),
             )
@@ -108,15 +109,17 @@ def _open(server: Server, streams: int, gentle: Gentle, stack: ExitStack) -> Mys
     if server.flavour is Flavour.MYSQL:
         keep_ddl_away(server, guard)
     definitions = read_definitions(server, guard)
-    shares = deal(definitions.tables, streams, partial(conditions, guard))
+    held = stack.enter_context(still(server, definitions.tables))
+    seen = [table for table in definitions.tables if table.engine == SNAPSHOT]
+    shares = (*_still(held), *deal(seen, streams, partial(conditions, guard)))
     with server.option_file() as option_file:  # gone again as soon as every process has logged in
-        opened = stack.enter_context(snapshot(server, partial(_start, server, tool, option_file, shares)))
+        jobs = [Job(server, tool, option_file, share, held.let_go if share.still else nothing) for share in shares]
+        opened = stack.enter_context(snapshot(server, partial(map, Stream, jobs), held))
     if server.flavour is Flavour.MARIADB:
         keep_ddl_away(server, guard)
-    floats = float_tables(guard, [table.name for table in definitions.tables if not table.versioned])
-    return MysqlDump(server, tool, guard, opened, definitions, tuple(floats), streams, pressed.high if pressed else never)
+    floats = float_tables(guard, [table.name for table in seen if not table.versioned])
+    return MysqlDump(server, tool, guard, opened, definitions, held, tuple(floats), streams, pressed.high if pressed else never)
 
 
-def _start(server: Server, tool: Tool, option_file: Path, shares: Sequence[Share]) -> Iterator[Stream]:
-    for share in shares:
-        yield Stream(Job(server, tool, option_file, share))
+def _still(held: Still) -> tuple[Share, ...]:
+    return (Share(held.tables, still=True),) if held.tables else ()

@@ -33,12 +33,18 @@ def identity(server: Server, session: Session) -> str:
     return hashlib.sha256("\0".join(map(str, found)).encode()).hexdigest()
 
 
-def counts(reader: Session, tables: Iterable[Table]) -> tuple[Count, ...]:
-    """Rows of each table as the snapshot of `reader` has them; the server's estimates where there are more than COUNTED in all."""
-    listed = sorted(tables, key=lambda table: table.name)
+def counts(reader: Session, tables: Iterable[Table], counted: Iterable[Count] = ()) -> tuple[Count, ...]:
+    """Rows of each table as the snapshot of `reader` has them; the server's estimates where there are more than COUNTED in all.
+
+    Those that were `counted` already are left as they are.
+    """
+    found = {count.name: count for count in counted}
+    listed = [table for table in tables if table.name not in found]
     if sum(table.rows for table in listed) > COUNTED:
-        return tuple(Count(table.name, table.rows, exact=False) for table in listed)
-    return tuple(Count(table.name, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table.name)}"))) for table in listed)
+        found |= {table.name: Count(table.name, table.rows, exact=False) for table in listed}
+    else:
+        found |= {table.name: Count(table.name, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table.name)}"))) for table in listed}
+    return tuple(found[name] for name in sorted(found))
 
 
 def extras(session: Session) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ that takes nothing for `net_write_timeout` (60 s), which its dump program cannot
 Lanes after the first take up nothing while the server is busy. The first reads on, whatever happens: no process is left waiting.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -52,8 +53,11 @@ def _lane(waiting: deque[_Reading], busy: Callable[[], bool]) -> Iterator[Block]
 
 
 def _turn(reading: _Reading, waiting: deque[_Reading]) -> Iterator[Block]:
-    """Blocks of one process, until its end or, where others wait, the end of its turn: then it waits behind them."""
-    end = time.monotonic() + _TURN
+    """Blocks of one process, until its end or, where others wait, the end of its turn: then it waits behind them.
+
+    What keeps people from writing is read to its end.
+    """
+    end = math.inf if reading.stream.unbroken else time.monotonic() + _TURN
     for block in reading.blocks:
         yield block
         for other in tuple(waiting):

@@ -23,6 +23,11 @@ class MysqlOptions(BaseModel):
     lock_wait: int = Field(
         60, ge=1, le=3600, description="Seconds that a dump waits for long statements, and tries to stop commits, before it gives up."
     )
+    other_engines: Literal["lock", "refuse"] = Field(
+        "lock",
+        description="Tables without a snapshot (MyISAM, Aria, MEMORY, CSV, ARCHIVE): `lock` them against writing from the moment of the"
+        " snapshot until they are read, or `refuse` the database.",
+    )
     accounts: bool = Field(True, description="Carry accounts and their grants in each full backup.")
     mode: Literal["logical", "physical"] = Field("logical", description="What a full is: SQL of the database, or the whole server's files.")
     scratch: Path | None = Field(

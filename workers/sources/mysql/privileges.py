@@ -27,6 +27,11 @@ class Need:
 SIGHT = Need(("PROCESS",), "*", "sees long statements of other accounts")
 
 
+def locking(server: Server) -> Need:
+    """What a dump needs beside the rest where there are tables without a snapshot."""
+    return Need(("LOCK TABLES",), server.options.database, "holds tables without a snapshot still while they are read")
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One line of SHOW GRANTS: which privileges, on which database pattern (`*` for all)."""
@@ -76,9 +81,9 @@ def grant(server: Server, session: Session, need: Need) -> str:
     return f"GRANT {name} ON {'*' if need.scope == '*' else quoted(need.scope)}.* TO {account};"
 
 
-def require(server: Server, session: Session) -> None:
-    """Raise Permanent with every GRANT that a dump lacks."""
-    if lacking := missing(server, session):
+def require(server: Server, session: Session, wanted: tuple[Need, ...] | None = None) -> None:
+    """Raise Permanent with every GRANT that a dump lacks, of those that are given, where any are."""
+    if lacking := missing(server, session, wanted):
         names = ", ".join(need.names[0] for need in lacking)
         raise Permanent(
             f"user {server.options.user!r} lacks {names} for a complete dump of {server.options.database}; "

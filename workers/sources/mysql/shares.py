@@ -18,11 +18,15 @@ Cut: TypeAlias = Callable[[Table, int], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Tables for one process; with `where` a single table, of which it reads the rows that fulfil it. `bytes` is an estimate."""
+    """Tables for one process; with `where` a single table, of which it reads the rows that fulfil it. `bytes` is an estimate.
+
+    `still`: others may not write to them until they are read.
+    """
 
     tables: tuple[str, ...]
     where: str = ""
     bytes: int = 0
+    still: bool = False
 
 
 def deal(tables: Sequence[Table], streams: int, cut: Cut) -> tuple[Share, ...]:

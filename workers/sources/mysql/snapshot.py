@@ -16,6 +16,7 @@ import pymysql
 
 from workers.artifact import Position
 from workers.errors import Permanent
+from workers.sources.mysql.engines import Still
 from workers.sources.mysql.faults import number
 from workers.sources.mysql.session import Server, Session, rows, value
 from workers.sources.mysql.stream import Stream
@@ -26,7 +27,7 @@ _OPEN_SECONDS = 10.0
 _LONG_STATEMENT = 1  # seconds; behind one, new statements on its table would hang until it ends, even after a killed FTWRL
 _STAGES = tuple(f"BACKUP STAGE {stage}" for stage in ("START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"))
 _WAITED = 1205
-_NOT_GRANTED = frozenset({_WAITED, 1317, 1927, 2006, 2013})  # the others are the faces of a killed connection
+_NOT_GRANTED = frozenset({_WAITED, 1317, 1927, 1969, 2006, 2013})  # the others are the faces of a killed connection or statement
 _SYNTAX = 1064
 # What waits in GET_LOCK or SLEEP holds no table unless it reads one. Without the PROCESS privilege only the account's own are seen.
 _LONG = (
@@ -48,13 +49,18 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(server: Server, start: Callable[[], Iterator[Stream]]) -> Iterator[Snapshot]:
-    """Open the snapshot: `start` starts the dump processes while commits stand still. All readers are closed on leaving."""
+def snapshot(server: Server, start: Callable[[], Iterator[Stream]], still: Still) -> Iterator[Snapshot]:
+    """Open the snapshot: `start` starts the dump processes while commits stand still. All readers are closed on leaving.
+
+    Tables without a snapshot are held `still` from then on.
+    """
     streams: list[Stream] = []
     reader = server.connect(server.options.database)
     try:
-        lock = _stop_commits(server)
+        lock = _stop_commits(server, still)
         try:
+            if server.flavour is Flavour.MYSQL:
+                still.hold()
             deadline = time.monotonic() + _OPEN_SECONDS
             for stream in start():
                 streams.append(stream)  # noqa: PERF402 - one by one, so that those already started are ended when the next one fails
@@ -93,7 +99,7 @@ def keep_ddl_away(server: Server, guard: Session) -> None:
         ) from error
 
 
-def _stop_commits(server: Server) -> Session:
+def _stop_commits(server: Server, still: Still) -> Session:
     """A connection that holds the lock. Permanent where `lock_wait` seconds were not enough."""
     killer, wait = server.connect(), server.options.lock_wait
     deadline = time.monotonic() + wait
@@ -101,7 +107,7 @@ def _stop_commits(server: Server) -> Session:
         while time.monotonic() < deadline:
             if server.flavour is Flavour.MYSQL:  # MariaDB grants its lock beside a long SELECT
                 _wait_for_quiet(server, killer, deadline)
-            if (lock := _ask(server, killer)) is not None:
+            if (lock := _ask(server, killer, still)) is not None:
                 return lock
             time.sleep(min(random.uniform(0.5, 1.5), max(0.0, deadline - time.monotonic())))  # noqa: S311 - jitter, no secret
     finally:
@@ -112,7 +118,7 @@ def _stop_commits(server: Server) -> Session:
     )
 
 
-def _ask(server: Server, killer: Session) -> Session | None:
+def _ask(server: Server, killer: Session, still: Still) -> Session | None:
     """One attempt: the lock's connection, or None where it was not granted in time."""
     lock = server.connect()
     # The server lets go by itself even if this process hangs.
@@ -121,6 +127,8 @@ def _ask(server: Server, killer: Session) -> Session | None:
     timer.start()
     try:
         try:
+            if server.flavour is Flavour.MARIADB:
+                still.hold()
             for statement in _STAGES if server.flavour is Flavour.MARIADB else ("FLUSH TABLES WITH READ LOCK",):
                 rows(lock, statement)
         finally:
@@ -131,6 +139,7 @@ def _ask(server: Server, killer: Session) -> Session | None:
         lock.close()
         if number(error) not in _NOT_GRANTED:
             raise
+        still.drop()
         return None
     return lock
 

@@ -10,7 +10,7 @@ import os
 import selectors
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -50,14 +50,19 @@ _OF_FLAVOUR = {
 _KNOWN = (b"-- ", b"mysqldump: [Warning] unknown option '--loose-", b"mysqldump: [Warning] unknown variable 'loose-")
 
 
+def nothing() -> None:
+    """What most have to do once they were read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one process dumps: a share of the server's database, with this program and option file."""
+    """What one process dumps: a share of the server's database, with this program and option file. `read` is called once it was read."""
 
     server: Server
     tool: Tool
     option_file: Path
     share: Share
+    read: Callable[[], None] = nothing
 
 
 class Stream:
@@ -69,6 +74,9 @@ class Stream:
         argv: list[str | Path] = [job.tool.path, *options, "--", job.server.options.database, *job.share.tables]
         self._child = command.start(argv, env=environment(job.option_file), manners=job.server.manners)
         self._cutter = Cutter(job.server.flavour, len(job.share.tables))
+        self._read = job.read
+        # MySQL's program has the server wait for it as long as it takes; MariaDB's has to be read from again and again.
+        self.unbroken = job.share.still and job.server.flavour is Flavour.MYSQL
         self._words = bytearray()
         self._wrong: list[str] = []
         self._opened = False
@@ -130,6 +138,7 @@ class Stream:
                     else:
                         selector.unregister(self.out)
         self.judge()
+        self._read()
         yield from self._cutter.finish(self.name)
 
     def look(self) -> None:

@@ -3,10 +3,13 @@
 A task says what happens in which order; `workers.bench.restore` knows how.
 """
 
+from contextlib import closing
 from typing import Any
 
 from tasks.restore import segment_canvas
 from workers.artifact import Segment, decode, encode
+from workers.bench import finding, scratch
+from workers.bench import replay as replays
 from workers.bench.restore import Restore
 from workers.broker.chord import Producer
 from workers.celery import app, task
@@ -14,7 +17,7 @@ from workers.celery import app, task
 
 def restore(run: str) -> Restore:
     """The hands for one run, with the tools of this host."""
-    return Restore(app.tools, run)
+    return replays.hands(app.tools, run)
 
 
 @task("restore.prepare", bind=True, base=Producer)
@@ -25,6 +28,17 @@ def prepare(self: Producer, run: str) -> int:
     for index, segment in enumerate(work.segments(), 1):
         self.add_part(segment_canvas(work.run, segment), index)
     return index
+
+
+@task("restore.replay", bind=True, base=Producer)
+def replay(self: Producer, run: str) -> Any:
+    """Send the backup into a scratch server, replay logs there, then send what it holds to its place; returns what has to be there."""
+    work = replays.Replay(app.tools, run)
+    work.begin()
+    with closing(work.segments()) as segments:  # the server ends with them, whatever happens here
+        for index, segment in enumerate(segments, 1):
+            self.add_part(segment_canvas(work.run, segment), index)
+    return encode(work.carried())
 
 
 @task("restore.fetch", rank=1, ignore_result=True)
@@ -52,7 +66,7 @@ def load(segment: Any, run: str) -> int:
 
 
 @task("restore.finish")
-def finish(loaded: list[int], run: str) -> str:
+def finish(loaded: list[Any], run: str) -> str:
     """Indexes, post-data and counts; the restore is done when they equal the manifest. Returns the place."""
     return restore(run).finish(loaded)
 
@@ -61,3 +75,15 @@ def finish(loaded: list[int], run: str) -> str:
 def look(target: str, into: str) -> Any:
     """What stands where a restore would go."""
     return encode(app.tools.source(target).place(into))
+
+
+@task("host.able")
+def able(target: str, need: Any) -> list[Any]:
+    """Whether this host could replay logs of the target: programs, room, a path for a new server."""
+    return [encode(finding) for finding in scratch.able(app.tools, target, decode(scratch.Need, need))]
+
+
+@task("host.find")
+def find(target: str, words: str, pins: list[str]) -> list[Any]:
+    """The statements in log backups that hold these words."""
+    return [encode(found) for found in finding.find(app.tools, target, words, pins)]

@@ -4,6 +4,9 @@
       prepare makes the schema, then adds to the same flat chord, for every data segment:
            fetch | verify | decompress | load
 
+A restore to a moment begins with `replay` instead: it sends the backup's data the same way, into a scratch server, replays logs there,
+and sends what the server holds then to its place; that lies plain in the spool and is only loaded.
+
 A chord has no order, so what needs order lies outside it: schema in `prepare`, indexes, post-data and counts in `finish`.
 """
 
@@ -21,11 +24,14 @@ def canvas(run: Run) -> Signature:
     there = restore_queue(run.host)
     body = chain(step("restore.finish", run.id, there), step("alert.announce", run.id, REPORTS, immutable=True))
     body.link_error(step("alert.failed", run.id, REPORTS, immutable=True))
-    return chord([step("restore.prepare", run.id, there)], body)
+    first = "restore.replay" if run.order and run.order.until else "restore.prepare"
+    return chord([step(first, run.id, there)], body)
 
 
 def segment_canvas(run: Run, segment: Segment) -> Signature:
-    """The way of one data segment back; `prepare` adds it to its own chord."""
+    """The way of one data segment back; `prepare` or `replay` adds it to its own chord. One that was never stored lies in the spool."""
     there = restore_queue(run.host)
+    if segment.stored is None:
+        return app.signature("restore.load", (encode(segment), run.id), queue=there)
     first = app.signature("restore.fetch", (encode(segment), run.id), queue=there)
     return chain(first, *(step(f"restore.{name}", run.id, there) for name in ("verify", "decompress", "load")))

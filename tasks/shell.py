@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks.desk import asking
 from tasks.desk.doing import backup, cancel
+from tasks.desk.finding import find
 from tasks.desk.looking import backups, doctor, runs, targets, watch, why, window
 from tasks.desk.restoring import plan, restore
 from tasks.desk.screen import console
@@ -31,6 +32,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "backups": backups,
     "backup": backup,
     "window": window,
+    "find": find,
     "plan": plan,
     "restore": restore,
     "undo": undo,

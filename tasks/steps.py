@@ -66,7 +66,7 @@ def seal(parts: list[Any], run: str) -> str:
 @task("host.sweep", ignore_result=True)
 def sweep(run: str) -> None:
     """Clear what a run that failed left in the spool of this host."""
-    app.tools.room.clear(run)
+    tidying.sweep(app.tools, run)
 
 
 @task("host.tidy", ignore_result=True)

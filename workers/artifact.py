@@ -85,6 +85,32 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """How far: exactly one of a time, the GTID of the last transaction, that of the first one to leave out, and a position."""
+
+    time: datetime | None = None
+    gtid: str | None = None
+    before: str | None = None
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement in a log: its words, the default database it ran in, and its transaction by name, time and where that begins."""
+
+    sql: str
+    database: str
+    gtid: str
+    committed: datetime
+    position: Position
+
+    @property
+    def just_before(self) -> Until:
+        """The moment just before it."""
+        return Until(position=self.position)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A binary log file as its server closed it; `first` is the offset of the first event behind its head.
 
@@ -149,7 +175,8 @@ class Order:
 
     `confirm` repeats the target's name where live data stand in the place. `objects` are the tables (or files) to restore;
     empty: all of them. `scratch`: the place is for a trial and nobody else's business; a database stays out of its server's binary log.
-    `server` is the new data directory of a server of its own, "" where the place is in the live one.
+    `until`: not the backup's own moment, but a later one, to which `logs` lead from it (log backups as `<folder>/<id>`, in order).
+    `server`: no database is made, but the data directory of a new server, at this path on the host.
     """
 
     backup: str
@@ -159,6 +186,8 @@ class Order:
     confirm: str | None = None
     objects: tuple[str, ...] = ()
     scratch: bool = False
+    until: Until | None = None
+    logs: tuple[str, ...] = ()
     server: str = ""
 
     @property

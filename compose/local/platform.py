@@ -26,6 +26,7 @@ SETTINGS = """
 time_zone = "Asia/Seoul"
 secrets_dir = "{root}/secrets"
 spool = {{ path = "{root}/spool", bytes = "{spool}" }}
+scratch_dir = "{root}/scratch"
 
 [broker]
 url = "{broker}"

@@ -9,12 +9,13 @@ from celery.exceptions import TimeoutError as NoAnswer
 from rich.console import Console
 
 from workers.alerts.words import duration
-from workers.artifact import decode
+from workers.artifact import decode, encode
+from workers.bench.scratch import Need
 from workers.bench.tools import Tools
 from workers.catalog import index
 from workers.celery import app
 from workers.errors import Refused
-from workers.ports import Place
+from workers.ports import Finding, Place
 from workers.topology import nodes, restore_queue
 from workers.views.tables import TargetRow
 
@@ -27,10 +28,16 @@ def ask(target: str, into: str) -> Place:
     return decode(Place, found)
 
 
-def question(task: str, arguments: tuple[str, ...], queue: str) -> Any:
+def able(target: str, need: Need) -> tuple[Finding, ...]:
+    """Whether the target's host could replay its logs."""
+    answers = question("host.able", (target, encode(need)), restore_queue(app.tools.target(target).host))
+    return tuple(decode(Finding, answer) for answer in answers)
+
+
+def question(task: str, arguments: tuple[Any, ...], queue: str, patience: float = 0) -> Any:
     """The answer of a host to a question. Refused, with the line that starts its worker, where nobody answers."""
     try:
-        return app.send_task(task, arguments, queue=queue, expires=PATIENCE).get(timeout=PATIENCE)
+        return app.send_task(task, arguments, queue=queue, expires=patience or PATIENCE).get(timeout=patience or PATIENCE)
     except NoAnswer as error:
         line = next((node.command for node in nodes(app.settings) if node.queue == queue), "make topology tells how")
         raise Refused(f"no worker answers on {queue}; start it: {line}") from error

@@ -8,11 +8,13 @@ from pydantic import validate_call
 from tasks.desk import asking
 from tasks.desk.doing import sent
 from tasks.desk.screen import Sent, console
-from workers.artifact import encode, new_run_id
-from workers.bench import opening, planning
+from workers.artifact import Statement, encode, new_run_id
+from workers.bench import moments, opening, planning
+from workers.bench.moments import Hosts, MomentPlan, Wish
 from workers.bench.planning import RestorePlan
 from workers.celery import app
 from workers.topology import CONTROL
+from workers.views import moments as moments_view
 from workers.views import tables
 
 
@@ -20,11 +22,12 @@ from workers.views import tables
 class Planned:
     """A restore that was thought through; `run()` does it."""
 
-    found: RestorePlan
+    found: RestorePlan | MomentPlan
 
     def __repr__(self) -> str:
         """What would happen."""
-        return tables.plan(self.found, app.settings.time_zone)
+        zone = app.settings.time_zone
+        return moments_view.plan(self.found, zone) if isinstance(self.found, MomentPlan) else tables.plan(self.found, zone)
 
     def run(self) -> Sent:
         """Send it; Refused where another run stands in the way by now."""
@@ -40,8 +43,11 @@ def plan(
     *,
     backup: str | None = None,
     into: str | None = None,
-    at: str | datetime | None = None,
     confirm: str | None = None,
+    at: str | datetime | None = None,
+    gtid: str | None = None,
+    before: str | Statement | None = None,
+    position: str | None = None,
     server: str | None = None,
 ) -> Planned | None:
     """What a restore would do; changes nothing. `_.run()` does it."""
@@ -49,8 +55,9 @@ def plan(
         asking.offer(app.tools, console, 'plan(restore="{0}", into="{0}_restored")')
         return None
     app.tools.target(restore)
-    if at is not None:
-        raise planning.at(app.tools, restore, at)
+    wish = Wish(restore, into, confirm, at, gtid, before, position, backup, server)
+    if moments.is_moment(app.tools, wish):
+        return Planned(moments.plan(app.tools, Hosts(asking.ask, asking.able), wish))
     return Planned(planning.restore(app.tools, asking.ask, restore, backup, into, confirm, server))
 
 
@@ -61,17 +68,21 @@ def restore(
     backup: str | None = None,
     into: str | None = None,
     confirm: str | None = None,
+    at: str | datetime | None = None,
+    gtid: str | None = None,
+    before: str | Statement | None = None,
+    position: str | None = None,
     server: str | None = None,
     wait: bool = False,
 ) -> Sent | None:
-    """Restore a backup (the newest, where none is named) into `into`, or over the live place with `confirm="<target>"`.
+    """Restore a backup (the newest, where none is named) or a moment into `into`, or over the live place with `confirm="<target>"`.
 
-    `server` is a folder that a physical full makes a new server's data directory of.
+    `server` is a folder that becomes the data directory of a new server: of a physical full, or of a moment.
     """
     if target is None:
         asking.offer(app.tools, console, 'restore("{0}", into="{0}_restored")')
         return None
-    planned = plan(target, backup=backup, into=into, confirm=confirm, server=server)
+    planned = plan(target, backup=backup, into=into, confirm=confirm, at=at, gtid=gtid, before=before, position=position, server=server)
     if planned is None:
         return None
     console.print(repr(planned), soft_wrap=True)

@@ -116,11 +116,11 @@ class Ground:
         return entry
 
     def nothing_left(self) -> None:
-        """No lock, nothing of any run in the spool, no child of a worker."""
+        """No lock, nothing of any run in the spool or the scratch place, no child of a worker."""
         assert self.bench.ledger.holder("data:community") is None
         assert self.bench.ledger.holder("restore:db1") is None
         end = time.monotonic() + 10
-        while left := [*self.spool.glob("*/*"), *self.processes.clients().values()]:
+        while left := [*self.spool.glob("*/*"), *self.here.root.glob("scratch/*"), *self.processes.clients().values()]:
             assert time.monotonic() < end, left
             time.sleep(0.1)
 

@@ -6,19 +6,19 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from tasks.desk import asking, looking
 from tasks.desk.screen import Sent
 from tests.catalog.samples import FULL, put
-from workers.artifact import Kind, Order, Run, new_run_id
+from tests.catalog.test_recovery import History
+from workers.artifact import Kind, Order, Position, Run, Statement, encode, new_run_id
 from workers.bench import tools
 from workers.catalog.ledger import Reason, StepRecord
 from workers.catalog.manifest import manifest_key, seal
 from workers.errors import Refused
-from workers.ports import Place
+from workers.ports import Finding, Place
 from workers.transforms.checksum import form_of
 
 
@@ -78,11 +78,6 @@ def test_backups_are_listed_with_their_sizes(orders, capsys):
     put(orders.app.tools.store("nas"), FULL)
     _, out = run(orders, capsys, 'backups("community")')
     assert FULL.id in out
-
-
-def test_a_time_is_refused_with_what_can_be_restored(orders, capsys):
-    status, out = run(orders, capsys, 'plan(restore="community", at="2026-11-22 14:30:00")')
-    assert (status, "only whole backups" in out) == (2, True)
 
 
 def test_a_restore_without_any_backup_says_how_to_make_one(orders, capsys):
@@ -252,16 +247,88 @@ def test_the_logs_of_a_database_can_be_shipped_now(orders, capsys):
     assert waiting(orders) == 1
 
 
-def test_a_backup_that_only_names_logs_is_never_taken_for_a_whole_one(orders, capsys, monkeypatch):
-    nas, moment = orders.app.tools.store("nas"), FULL.facts.snapshot + timedelta(hours=1)
-    named = replace(FULL, id="20261122T130000Z-incremental-9f3a11c2", kind=Kind.INCREMENTAL, parent=FULL.id, segments=())
-    named = replace(named, facts=replace(FULL.facts, snapshot=moment))
-    for found in (FULL, named):
+def history(orders):
+    """A full, two shippings and an incremental of them in the store."""
+    made = History((2, 2))
+    full, bundles = made.full(0, 1), [made.bundle(0), made.bundle(1)]
+    named = replace(FULL, id="20261122T130000Z-incremental-9f3a11c2", kind=Kind.INCREMENTAL, parent=full.id, segments=())
+    named = replace(named, facts=replace(bundles[1].facts, logs=()), pins=tuple(f"{found.target}/{found.id}" for found in bundles))
+    nas = orders.app.tools.store("nas")
+    for found in (full, named, *bundles):
         nas.put(manifest_key(found.target, found.id), body := seal(found), form_of(body))
+    return full, named
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """A host that has room and programs."""
     monkeypatch.setattr(asking, "ask", lambda target, into: Place(into, exists=False, empty=True))
-    assert FULL.id in run(orders, capsys, 'plan(restore="community", into="x")')[1]
+    monkeypatch.setattr(asking, "able", lambda target, need: (Finding(True, "server program", "mysqld 9.7.4"),))
+
+
+def test_a_moment_is_planned_from_the_full_before_it_with_the_time_echoed(orders, capsys, answering):
+    full, _ = history(orders)
+    status, out = run(orders, capsys, 'plan(restore="community", at="2026-11-22 21:00:04", into="x")')
+    assert status == 0
+    for words in ("2026-11-22 21:00:04 +09:00 (no offset given: Asia/Seoul) into the new database x", full.id, "2 files", "mysqld 9.7.4"):
+        assert words in out
+
+
+def test_a_backup_that_names_logs_is_restored_by_replaying_them(orders, capsys, answering):
+    full, named = history(orders)
     status, out = run(orders, capsys, f'plan(restore="community", backup="{named.id}", into="x")')
-    assert (status, "holds no data of its own" in out) == (2, True)
+    assert (status, full.id in out, "up to bin.000002 at 120" in out) == (0, True, True)
+    assert full.id in run(orders, capsys, 'plan(restore="community", into="x")')[1]
+
+
+def test_a_moment_is_sent_to_control_as_it_was_planned(orders, capsys, answering):
+    history(orders)
+    waiting(orders)
+    assert run(orders, capsys, 'restore("community", position="bin.000002:110", into="x")')[0] == 0
+    assert waiting(orders) == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ('at="noon", into="x"', "is no time"),
+        ('at="2026-11-22 21:00:04", gtid="a:1", into="x"', "at, gtid were given"),
+        ('position="bin.000002", into="x"', 'for example position="binlog.000012:4711"'),
+        ('server="/srv/new"', "makes no server"),
+        ('at="2026-11-22 21:00:04", server="/srv/new", into="x"', "leave out into and confirm"),
+        ('at="2026-11-22 21:00:04", confirm="yes"', "confirm='community'"),
+    ],
+)
+def test_a_moment_that_is_none_is_refused_with_what_would_be_right(orders, capsys, answering, wish, words):
+    history(orders)
+    status, out = run(orders, capsys, f'restore("community", {wish})')
+    assert (status, words in out) == (2, True), out
+
+
+def test_statements_are_looked_for_by_the_host_in_the_logs_of_the_only_target(orders, capsys, monkeypatch):
+    history(orders)
+    hit = Statement("DROP TABLE\n comments", "community", "0-10-4", FULL.facts.snapshot, Position("bin.000002", 4711))
+    asked = []
+    monkeypatch.setattr(asking, "question", lambda *arguments: asked.append(arguments) or [encode(hit)])
+    status, out = run(orders, capsys, 'print(find("drop table", since="2026-11-22 21:00:00")[1].just_before.position.offset)')
+    assert status == 0
+    assert "Reads 2 logs of community" in out
+    assert "bin.000002:4711" in out
+    assert "DROP TABLE comments" in out
+    assert out.splitlines()[-1] == "4711"
+    assert asked[0][:3] == ("host.find", ("community", "drop table", asked[0][1][2]), "db1.restore")
+
+
+def test_where_nothing_is_found_it_is_said_and_no_number_is_taken(orders, capsys, monkeypatch):
+    history(orders)
+    monkeypatch.setattr(asking, "question", lambda *_: [])
+    status, out = run(orders, capsys, 'find("drop table", "community")[1]')
+    assert (status, "No statement there holds 'drop table'" in out, "there is no statement 1" in out) == (2, True, True)
+
+
+def test_without_logs_there_is_nothing_to_look_into(orders, capsys):
+    status, out = run(orders, capsys, 'find("drop table")')
+    assert (status, 'logs = "5m"' in out) == (2, True)
 
 
 @pytest.fixture

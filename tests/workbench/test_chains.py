@@ -11,7 +11,7 @@ import pytest
 
 from compose.local.database import Database
 from workers import command
-from workers.artifact import Kind, Log, Position, encode
+from workers.artifact import Kind, Log, Position, Until, encode
 from workers.bench import chains, opening
 from workers.bench.backup import Backup
 from workers.bench.tools import Tools
@@ -19,7 +19,6 @@ from workers.catalog import index, recovery
 from workers.catalog.manifest import Manifest, segment_key
 from workers.errors import Permanent, Refused
 from workers.sources.mysql.logs.bundles import unbundle
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.path import prove_path
 from workers.transforms import stream
 

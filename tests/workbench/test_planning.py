@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.catalog.samples import FULL, NOON, later, put
-from workers.artifact import Kind, Order, Run, new_run_id
+from workers.artifact import Kind, Order, Run, Until, new_run_id
 from workers.bench import opening, planning
 from workers.errors import Refused
 from workers.ports import Place
@@ -108,23 +108,19 @@ def test_a_restore_that_is_not_comparable_is_no_measure_and_the_backups_own_time
     assert planning.forecast(tools, big(5000)) == planning.Forecast(FULL.ended - FULL.started)
 
 
-@pytest.mark.parametrize("moment", ["2026-11-23 21:00:00", "2026-11-23T12:00:00Z", NOON + timedelta(days=1)])
-def test_a_time_is_refused_with_the_newest_backup_before_it(tools, moment):
-    for days in (0, 0.9, 2):
-        put(tools.store("nas"), later(days))
-    reason = planning.at(tools, "community", moment).reason
-    assert f'backup="{later(0.9).id}"' in reason
-    assert "before 2026-11-23 21:00:00 +09:00" in reason
+def test_a_restore_to_a_moment_is_no_measure_of_a_whole_backup(tools):
+    run, _ = restored(tools, 1000)
+    tools.ledger._redis.flushdb()
+    order = replace(run.order, until=Until(time=NOON))
+    tools.ledger.open(replace(run, order=order))
+    tools.ledger.count(run.id, loaded__bytes=5000)
+    tools.ledger.close(run.id, "done")
+    assert planning.forecast(tools, big(5000)).measured == ""
 
 
-def test_a_time_before_every_backup_is_refused_with_the_way_to_see_them(tools):
-    put(tools.store("nas"), FULL)
-    assert "there is none from before 2025" in planning.at(tools, "community", "2025-01-01").reason
-
-
-def test_what_is_no_time_is_refused_with_one_that_is(tools):
-    with pytest.raises(Refused, match="2026-11-22 14:30:00"):
-        planning.at(tools, "community", "noon")
+def test_a_new_server_takes_no_lock_of_the_live_data(tools):
+    order = Order(FULL.id, "community", "community", FULL.facts, until=Until(time=NOON), server="/srv/new")
+    assert opening.restore(tools, "community", order, None).locks == ("restore:db1",)
 
 
 def test_a_run_that_holds_a_lock_is_named_before_another_is_sent(tools):

@@ -38,8 +38,10 @@ def test_the_spool_of_runs_that_are_over_or_unknown_is_cleared_and_that_of_an_op
 
 
 def test_a_host_without_a_spool_has_nothing_to_clear(tools):
-    words = "cleared the spool of 0 runs, 0 private folders of processes that are gone, 0 half objects and 0 folders of lost copies"
-    assert tidying.tidy(tools) == words
+    assert tidying.tidy(tools) == (
+        "cleared the spool of 0 runs, 0 private folders of processes that are gone, 0 half objects, 0 folders of lost copies"
+        " and 0 folders of scratch servers"
+    )
 
 
 def test_half_objects_are_removed_from_every_store_that_is_there(tools, tmp_path):
@@ -68,3 +70,21 @@ def test_option_files_are_removed_where_their_process_is_gone_and_nothing_else(t
         (folder / "my.cnf").write_text("password=x")
     assert tidying.private_files(tmp_path) == 1
     assert (dead.exists(), alive.exists(), other.exists()) == (False, True, True)
+
+
+def test_scratch_places_of_runs_that_are_over_go_and_that_of_an_open_one_stays(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "settings", tools.settings.model_copy(update={"scratch_dir": tmp_path / "scratch"}))
+    going, over = a_run_in_the_spool(tools, "open"), a_run_in_the_spool(tools, "failed")
+    for name in (going, over, "find-new", "find-old", "mine"):
+        (tmp_path / "scratch" / name / "logs").mkdir(parents=True)
+    os.utime(tmp_path / "scratch" / "find-old", (0, 0))
+    assert tidying.tidy(tools).endswith("2 folders of scratch servers")
+    assert sorted(path.name for path in (tmp_path / "scratch").iterdir()) == sorted([going, "find-new", "mine"])
+
+
+def test_a_run_that_failed_leaves_nothing_in_spool_and_scratch(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "settings", tools.settings.model_copy(update={"scratch_dir": tmp_path / "scratch"}))
+    run = a_run_in_the_spool(tools, "failed")
+    (tmp_path / "scratch" / run).mkdir(parents=True)
+    tidying.sweep(tools, run)
+    assert (tools.room.runs(), list((tmp_path / "scratch").iterdir())) == ((), [])

@@ -111,17 +111,18 @@ def _parents(tools: Tools, run: Run, full: Manifest) -> list[Manifest]:
         return [full]
     known = {entry.manifest.id: entry.manifest for entry in index.backups(_required(tools, run.target), run.target).entries}
     for manifest in known.values():  # the newest first
-        line = _line(known, manifest)
-        if manifest.kind is Kind.INCREMENTAL and line[-1] == full:
-            return line
+        found = line(known, manifest)
+        if manifest.kind is Kind.INCREMENTAL and found[-1] == full:
+            return found
     return [full]
 
 
-def _line(known: dict[str, Manifest], manifest: Manifest) -> list[Manifest]:
-    line = [manifest]
-    while (parent := known.get(line[-1].parent or "")) is not None:
-        line.append(parent)
-    return line
+def line(known: dict[str, Manifest], manifest: Manifest) -> list[Manifest]:
+    """A backup, then the one that it builds on, and so on as long as they are known."""
+    found = [manifest]
+    while (parent := known.get(found[-1].parent or "")) is not None:
+        found.append(parent)
+    return found
 
 
 def _facts(stretch: Stretch) -> Facts:

@@ -66,7 +66,8 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
     host = tools.target(target).host
     first = new_run_id() if order.confirm and not sources.keeps_aside(tools.target(target).source) else None  # the run of its safety backup
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order, first=first)
-    live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if order.into == order.original else ()
+    over = order.into == order.original and not order.server
+    live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if over else ()
     return Opening(_bound(tools, opened), (f"restore:{host}", *live))
 
 

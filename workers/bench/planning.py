@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeAlias
 
-from workers.alerts.words import count, duration, stamp
+from workers.alerts.words import count, duration
 from workers.artifact import Order, Role
 from workers.bench.opening import Opening
 from workers.bench.tools import Tools
@@ -93,11 +93,6 @@ def restore(
         raise Refused(f"confirm={confirm!r} does not name the target; to restore over it: confirm={target!r}")
     entry = newest(tools, target) if backup is None else index.find(tools.stores_of(target), target, backup)
     manifest = entry.manifest
-    if manifest.names_logs:
-        raise Refused(
-            f"{manifest.id} names {count(len(manifest.pins), 'log backup')} and holds no data of its own;"
-            f' restore("{target}") takes the newest whole backup, and window("{target}") shows what its logs lead to'
-        )
     live = manifest.facts.place
     if server is not None:
         fits_server(target, manifest, alone=into is None and confirm is None)
@@ -106,7 +101,7 @@ def restore(
         raise Refused(f'{server} is not empty on {row.host}; name a folder that is not there: restore("{target}", server="{server}_new")')
     safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
     if not place.empty and (confirm is None or place.name != live):
-        raise Refused(standing(target, row.host, place, _over(place, safety) if place.name == live else ""))
+        raise Refused(standing(target, row.host, place, over(place, safety) if place.name == live else ""))
     order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm, server=server or "")
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
     return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), objective, safety)
@@ -119,7 +114,7 @@ def fits_server(target: str, manifest: Manifest, *, alone: bool) -> None:
     if manifest.facts.mode != "physical":
         raise Refused(
             f"{manifest.id} is a logical full of one database and makes no server; mode in the target's options makes physical ones."
-            f' Into a new name: restore("{target}", into="{manifest.facts.place}_restored")'
+            f' Into a new name: restore("{target}", into="{manifest.facts.place}_restored"); a moment makes a server, too: at="…"'
         )
 
 
@@ -147,34 +142,9 @@ def standing(target: str, host: str, place: Place, over: str) -> str:
     return "\n".join(lines)
 
 
-def _over(place: Place, safety: timedelta | None) -> str:
+def over(place: Place, safety: timedelta | None) -> str:
+    """What happens to what stands in a place that is restored over."""
     return f"it is moved aside, to {place.aside}" if safety is None else f"a safety backup is made first (about {duration(safety)})"
-
-
-def at(tools: Tools, target: str, moment: str | datetime) -> Refused:
-    """Why a point in time cannot be restored, and the whole backup that comes nearest to it from before."""
-    zone = tools.settings.time_zone
-    wanted = _time(tools, moment)
-    listing = index.backups(tools.stores_of(target), target)
-    words = "a point in time cannot be restored yet, only whole backups"
-    for entry in listing.entries:
-        if entry.manifest.facts.snapshot <= wanted:
-            found = entry.manifest
-            way = f'restore("{target}", backup="{found.id}", into="{found.facts.place}_restored")'
-            return Refused(
-                f"{words}; the newest of {target} before {stamp(wanted, zone)} shows it at {stamp(found.facts.snapshot, zone)}:\n  · {way}"
-            )
-    return Refused(f'{words}; of {target} there is none from before {stamp(wanted, zone)}: backups("{target}") lists what there is')
-
-
-def _time(tools: Tools, moment: str | datetime) -> datetime:
-    """A time as an operator writes it; without an offset it is in the settings' zone."""
-    zone = tools.settings.time_zone
-    try:
-        found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    except ValueError as error:
-        raise Refused(f'at="{moment}" is no time; write "2026-11-22 14:30:00" ({zone}), or add an offset such as +09:00') from error
-    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def free(tools: Tools, opening: Opening) -> None:
@@ -191,6 +161,6 @@ def forecast(tools: Tools, manifest: Manifest) -> Forecast:
         loaded = entry.counter("loaded.bytes")
         if entry.run.work != "restore" or entry.run.target != manifest.target or entry.state != "done" or not entry.closed:
             continue
-        if loads and loaded * COMPARABLE >= loads:
+        if loads and loaded * COMPARABLE >= loads and not (entry.run.order and entry.run.order.until):
             return Forecast((entry.closed - entry.run.opened) * (loads / loaded), entry.run.id)
     return Forecast(manifest.ended - manifest.started)

@@ -7,19 +7,21 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import structlog
 
 from workers import sources
-from workers.artifact import Count, Order, Role, Run, Segment
+from workers.artifact import Count, Order, Outcome, Role, Run, Segment
 from workers.bench import borrowing, safety
 from workers.bench.backup import LOOK
+from workers.bench.bringing import bring
 from workers.bench.proving import expect, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
 from workers.errors import Failure, Permanent
-from workers.ports import IndexedSource, Store
+from workers.ports import IndexedSource
 from workers.spool import files
 from workers.transforms import checksum, stream
 
@@ -65,10 +67,14 @@ class Restore:
             self._select(source)
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
         self.prove()
+        self._touch()
+        source.prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
+
+    def _touch(self) -> None:
+        """Prove that what is replaced was sealed first, and note that it may be changed from now on."""
         if self.order.confirm and not sources.keeps_aside(self.tools.target(self.run.target).source):
             safety.prove(self.tools, self.run)
         self.ledger.note(self.run.id, safety.TOUCHED, datetime.now(UTC).isoformat())
-        source.prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
 
     def _select(self, source: IndexedSource) -> None:
         """Turn patterns into what they stand for, for all steps that come."""
@@ -119,22 +125,11 @@ class Restore:
 
     def _bring_any(self, segment: Segment, path: Path) -> None:
         self.ledger.alive(self.run.id)
-        key = manifest.segment_key(self.run.target, self.order.backup, segment)
-        problems: list[Failure] = []
-        for store in self.tools.stores_of(self.run.target) if segment.key else self.entry.stores:
-            try:
-                self._bring(store, key, segment, path)
-            except Failure as problem:
-                self.ledger.note(self.run.id, f"bad:{store.name}/{key}", problem.reason)
-                problems.append(problem)
-            else:
-                return
-        raise type(problems[0])("; ".join(problem.reason for problem in problems)) if problems else Permanent(f"no store holds {key}")
+        held = replace(self.entry, stores=self.tools.stores_of(self.run.target)) if segment.key else self.entry
+        bring(held, segment, path, self._bad)
 
-    def _bring(self, store: Store, key: str, segment: Segment, path: Path) -> None:
-        with store.open(key) as copy, path.open("wb") as file:
-            found = checksum.copy(copy, file)
-        expect(segment, stored_form(segment), found, store.name)
+    def _bad(self, copy: str, problem: Failure) -> None:
+        self.ledger.note(self.run.id, f"bad:{copy}", problem.reason)
 
     def verify(self, segment: Segment) -> Segment:
         """Prove the fetched file against the manifest."""
@@ -160,12 +155,15 @@ class Restore:
         self.ledger.alive(self.run.id)
         plain = files.plain(self.tools.room, self.run.id, segment)
         if plain.exists():  # it is removed only after it was loaded
-            self.tools.source(self.run.target).load(self.order, segment, plain)
-            self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
+            self._put(segment, plain)
         files.remove(self.tools.room, self.run.id, segment)
         return segment.number
 
-    def finish(self, loaded: list[int]) -> str:
+    def _put(self, segment: Segment, plain: Path) -> None:
+        self.tools.source(self.run.target).load(self.order, segment, plain)
+        self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
+
+    def finish(self, loaded: list[Any]) -> str:
         """Load what comes after the data, count, and compare with the manifest; the restore is done when all is equal."""
         if self.ledger.entry(self.run.id).state == "done":  # done, and the worker died before it could say so
             return self.order.into
@@ -175,7 +173,10 @@ class Restore:
             raise Permanent(f"{len(numbers)} data segments were to be loaded, {len(loaded) - 1} were")
         rest = self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA)
         outcome = self.tools.source(self.run.target).finish(self.order, self._brought(rest))
-        wanted = self.order.expected
+        return self._proven(self.order.expected, outcome)
+
+    def _proven(self, wanted: tuple[Count, ...], outcome: Outcome) -> str:
+        """Close the run as done where what is there is what was wanted; the place."""
         equal(wanted, outcome.counts)
         self.ledger.note(self.run.id, "rows", str(sum(count.rows for count in outcome.counts)))
         if all(count.exact for count in wanted):

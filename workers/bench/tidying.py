@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from workers.alerts.words import count
+from workers.bench.scratch import LOOKING
 from workers.bench.tools import Tools
 from workers.errors import Failure, Refused
 from workers.ports import SweptSource
@@ -20,6 +22,8 @@ from workers.spool.held import KEPT
 
 LEFT = timedelta(days=1)  # longer than any put takes
 PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, or of indexes in use, named after the process that made them
+
+RUN = re.compile(r"[0-9a-f]{8}")
 
 log = structlog.get_logger("canvasback.host")
 
@@ -32,9 +36,10 @@ def tidy(tools: Tools) -> str:
     files = sum(private_files(folder) for folder in (Path(tempfile.gettempdir()), tools.room.path / KEPT))
     halves = sum(half_objects(tools, name) for name in tools.settings.stores)
     copies = sum(lost_copies(tools, name) for name in tools.settings.targets)
+    servers = scratch(tools)
     return (
         f"cleared the spool of {count(len(runs), 'run')}, {count(files, 'private folder')} of processes that are gone,"
-        f" {count(halves, 'half object')} and {count(copies, 'folder')} of lost copies"
+        f" {count(halves, 'half object')}, {count(copies, 'folder')} of lost copies and {count(len(servers), 'folder')} of scratch servers"
     )
 
 
@@ -46,6 +51,29 @@ def lost_copies(tools: Tools, target: str) -> int:
     except Failure as error:
         log.info("not swept", target=target, reason=error.reason)
         return 0
+
+
+def sweep(tools: Tools, run: str) -> None:
+    """Clear what a run that is over has on this host: in the spool, and in the scratch place."""
+    tools.room.clear(run)
+    shutil.rmtree(tools.settings.scratch_dir / run, ignore_errors=True)
+
+
+def scratch(tools: Tools) -> list[str]:
+    """Remove what runs that are over left in the scratch place, and what looking into logs left there a day ago; their names."""
+    there = [path for path in tools.settings.scratch_dir.glob("*") if path.is_dir()]
+    over = [path for path in there if (_old(path) if path.name.startswith(LOOKING) else _is_run(path.name) and not _open(tools, path.name))]
+    for path in over:
+        shutil.rmtree(path, ignore_errors=True)
+    return [path.name for path in over]
+
+
+def _is_run(name: str) -> bool:
+    return RUN.fullmatch(name) is not None
+
+
+def _old(path: Path) -> bool:
+    return path.stat().st_mtime < time.time() - LEFT.total_seconds()
 
 
 def _open(tools: Tools, run: str) -> bool:

@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     )
     secrets_dir: Folder = Field(default=secrets.FOLDER, description="Folder of the secrets' files.", examples=["/etc/canvasback/secrets"])
     spool: Spool = Field(default=Spool(), description="Where segments wait.")
+    scratch_dir: Folder = Field(
+        default=Path("/var/lib/canvasback"),
+        description="Folder on each host in which scratch servers live while a moment is restored; they listen on a socket in it,"
+        " so its path should be short. It needs room for the database and its logs.",
+        examples=["/var/lib/canvasback"],
+    )
     broker: Broker = Field(description="The Redis in the middle.")
     hosts: dict[Name, Host] = Field(default={}, description="Machines that run workers.")
     stores: dict[Name, Store] = Field(default={}, description="Places where backups are kept.")

@@ -125,11 +125,7 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     facts, where = found.manifest.facts, f"{found.place.name} on {found.host}"
     taken = duration(found.manifest.ended - found.manifest.started)
     steps = [
-        *(
-            []
-            if found.safety is None
-            else [f"safety   {found.place.name} is backed up first, about {duration(found.safety)}, or nothing is done"]
-        ),
+        *safety(found),
         f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
         f"load     {count(len(found.manifest.segments), 'segment')} into {where}",
         f"prove    {_proof(found)}",
@@ -145,6 +141,13 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     if found.manifest.recipients:
         lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
     return "\n".join(lines)
+
+
+def safety(found: RestorePlan) -> list[str]:
+    """The step of the safety backup, where there is one."""
+    if found.safety is None:
+        return []
+    return [f"safety   {found.place.name} is backed up first, about {duration(found.safety)}, or nothing is done"]
 
 
 def _proof(found: RestorePlan) -> str:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from workers.artifact import Kind, Order, Outcome, Segment
+from workers.artifact import Facts, Kind, Log, Order, Outcome, Segment, Statement
 from workers.errors import Failure, Refused
 from workers.gentle import UNTHROTTLED, Gentle
-from workers.ports import Dump, Finding, Past, Place
-from workers.sources.mysql import doctor, facts, restore
+from workers.ports import Dump, Finding, Ground, Past, Place, Replaying
+from workers.sources.mysql import doctor, restore
+from workers.sources.mysql import facts as identities
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.logs import doctor as logs_doctor
+from workers.sources.mysql.logs.bundles import unbundle
 from workers.sources.mysql.logs.shipping import open_shipping
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.physical import datadir, directory, known
@@ -24,6 +26,9 @@ from workers.sources.mysql.physical import doctor as physical_doctor
 from workers.sources.mysql.physical import restore as physical
 from workers.sources.mysql.physical import sweeping as physical_sweeping
 from workers.sources.mysql.physical.dump import open_physical
+from workers.sources.mysql.replay import running
+from workers.sources.mysql.replay.chain import everything
+from workers.sources.mysql.replay.finding import find
 from workers.sources.mysql.session import Server, open_server
 
 
@@ -68,7 +73,7 @@ class MysqlSource:
         """What tells the server from others: `server_uuid`, or what MariaDB has instead."""
         server = self._server()
         with told(Moment(self.options, "asking the server who it is")), closing(server.connect()) as session:
-            return facts.identity(server, session)
+            return identities.identity(server, session)
 
     def ship(self, past: Past) -> AbstractContextManager[Dump]:
         """Open a shipping of the binary logs that were not shipped yet."""
@@ -85,6 +90,26 @@ class MysqlSource:
             return logs_doctor.examine(self._server(), every)
         except Failure:
             return ()
+
+    def check_replay(self, facts: Facts) -> Finding:
+        """Whether this host has a server program for a replay."""
+        return running.able(facts, self.options.tools)
+
+    def replaying(self, order: Order, ground: Ground) -> AbstractContextManager[Replaying]:
+        """Prove the path and start a scratch server."""
+        return running.running(order, ground, self.options.tools)
+
+    def scratch(self, folder: Path) -> "MysqlSource":
+        """The scratch server that runs in a folder."""
+        return MysqlSource(*running.access(folder, self.options.tools), streams=self.streams)
+
+    def unpack(self, logs: Iterable[Log], segments: Iterable[Path], folder: Path) -> tuple[Path, ...]:
+        """The log files of one backup, proven."""
+        return unbundle(logs, segments, folder)
+
+    def find(self, logs: Path, words: str) -> Iterator[Statement]:
+        """The statements in a folder of logs that hold these words."""
+        return find(everything(logs), words)
 
     def place(self, into: str) -> Place:
         """What stands in the database `into` now, or, where it is a path, in that folder of the host."""

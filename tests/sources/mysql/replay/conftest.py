@@ -11,10 +11,9 @@ import pytest
 
 from compose.local.database import Database
 from tests.sources.mysql.conftest import Dumped, Ground
-from workers.artifact import Position
+from workers.artifact import Position, Until
 from workers.sources.mysql.replay.chain import Chain, chain
 from workers.sources.mysql.replay.cutting import Cut, Place, cut
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.path import prove_path
 from workers.sources.mysql.replay.relaying import DIALECTS
 from workers.sources.mysql.replay.replay import Replayed, replay_to

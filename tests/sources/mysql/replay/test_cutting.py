@@ -6,12 +6,12 @@ import pytest
 
 from tests.sources.mysql.replay import logs as make
 from tests.sources.mysql.replay.logs import Logs
-from workers.artifact import Position
+from workers.artifact import Position, Until
 from workers.errors import Corrupt, Refused
 from workers.sources.mysql.replay.chain import chain
 from workers.sources.mysql.replay.cutting import Cut, Place, cut
 from workers.sources.mysql.replay.events import MAGIC, events, opened
-from workers.sources.mysql.replay.moments import Until, stop
+from workers.sources.mysql.replay.moments import stop
 from workers.sources.mysql.replay.statements import Target
 
 END = Position("bin.000002", 1 << 40)

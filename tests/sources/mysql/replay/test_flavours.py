@@ -7,8 +7,8 @@ import pytest
 from compose.local.mysql import MySQL
 from tests.sources.mysql.conftest import Dumped, Ground
 from tests.sources.mysql.replay.conftest import Base
+from workers.artifact import Until
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.replay import Replayed
 from workers.sources.mysql.scratch.server import Scratch
 from workers.sources.mysql.session import open_server

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.sources.mysql.replay import logs as make
 from tests.sources.mysql.replay.logs import Logs
-from workers.artifact import Position
+from workers.artifact import Position, Until
 from workers.errors import Refused
 from workers.sources.mysql.replay.chain import Chain, chain
-from workers.sources.mysql.replay.moments import Stop, Until, reach, stop
+from workers.sources.mysql.replay.moments import Stop, reach, stop
 
 NOON = datetime.fromtimestamp(make.NOON, UTC)
 

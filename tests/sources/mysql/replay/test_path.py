@@ -9,10 +9,9 @@ import pytest
 
 from tests.sources.mysql.replay import logs as make
 from tests.sources.mysql.replay.logs import Logs
-from workers.artifact import Facts, Position
+from workers.artifact import Facts, Position, Until
 from workers.errors import Refused
 from workers.sources.mysql.replay.events import Kind
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.path import prove_path, wished
 from workers.sources.mysql.scratch.options import MIB
 

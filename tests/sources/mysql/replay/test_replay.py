@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.sources.mysql.replay.conftest import Base
+from workers.artifact import Until
 from workers.errors import Corrupt, Failure, Permanent, Refused
 from workers.sources.mysql.replay.finding import find
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.path import prove_path
 from workers.sources.mysql.replay.replay import replay_to
 from workers.sources.mysql.scratch.options import Wish

@@ -29,14 +29,20 @@ class Chain:
 
 def chain(folder: Path, begin: Position) -> Chain:
     """The logs in a folder from the full's position on. Refused, naming the gap, where one is missing."""
-    files = sorted((path for path in folder.iterdir() if _LOG.fullmatch(path.name)), key=lambda path: position.number(path.name))
+    files = _files(folder)
     names = [path.name for path in files]
     if begin.file not in names:
         has = f"{names[0]} to {names[-1]}" if names else "none"
         raise Refused(f"{begin.file}, in which the full backup's position lies, is not among the logs ({has}): they cannot be joined to it")
-    found = Chain(tuple(files[names.index(begin.file) :]), begin)
+    found = Chain(files[names.index(begin.file) :], begin)
     _whole(found)
     return found
+
+
+def everything(folder: Path) -> Chain:
+    """All logs in a folder, for what is only read: a gap in them does not matter."""
+    files = _files(folder)
+    return Chain(files, Position(files[0].name if files else "", 0))
 
 
 def walk(found: Chain, files: tuple[Path, ...] | None = None) -> Iterator[Transaction]:
@@ -45,6 +51,10 @@ def walk(found: Chain, files: tuple[Path, ...] | None = None) -> Iterator[Transa
         with ExitStack() as stack:
             log = stack.enter_context(opened(path))
             yield from transactions(log, found.start(log))
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted((path for path in folder.iterdir() if _LOG.fullmatch(path.name)), key=lambda path: position.number(path.name)))
 
 
 def _whole(found: Chain) -> None:

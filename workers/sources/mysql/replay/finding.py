@@ -5,15 +5,12 @@ Definitions stand in the logs themselves; a statement that changed rows only whe
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from workers.artifact import Position
+from workers.artifact import Position, Statement
 from workers.errors import Refused
 from workers.sources.mysql.replay import decoding
 from workers.sources.mysql.replay.chain import Chain, walk
 from workers.sources.mysql.replay.events import HEADER, Kind
-from workers.sources.mysql.replay.moments import Until
 from workers.sources.mysql.replay.statements import tokens
 from workers.sources.mysql.replay.transactions import Transaction
 
@@ -22,23 +19,7 @@ _QUERIES = frozenset({Kind.QUERY, Kind.QUERY_COMPRESSED})
 _NOTES = frozenset({Kind.ROWS_QUERY, Kind.ANNOTATE})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A statement: its words, the default database it ran in, and the transaction it is of, by name, time and where that begins."""
-
-    sql: str
-    database: str
-    gtid: str
-    committed: datetime
-    position: Position
-
-    @property
-    def just_before(self) -> Until:
-        """The moment just before it."""
-        return Until(position=self.position)
-
-
-def find(chain: Chain, words: str) -> Iterator[Found]:
+def find(chain: Chain, words: str) -> Iterator[Statement]:
     """The statements that hold these words in this order, whatever stands between them. Refused where no word is given.
 
     `DROP TABLE comments` also finds "DROP TABLE IF EXISTS `community`.`comments`": capitals, quotes and comments make no difference.
@@ -52,9 +33,9 @@ def find(chain: Chain, words: str) -> Iterator[Found]:
                 yield _found(transaction, database, sql)
 
 
-def _found(transaction: Transaction, database: str, sql: bytes) -> Found:
+def _found(transaction: Transaction, database: str, sql: bytes) -> Statement:
     position = Position(transaction.log.name, transaction.start)
-    return Found(sql.decode(errors="replace")[:_LONGEST], database, transaction.gtid, transaction.committed, position)
+    return Statement(sql.decode(errors="replace")[:_LONGEST], database, transaction.gtid, transaction.committed, position)
 
 
 def _said(transaction: Transaction) -> Iterator[tuple[str, bytes]]:

@@ -7,21 +7,11 @@ so there a transaction of the asked second itself is left out.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from workers.artifact import Position
+from workers.artifact import Position, Until
 from workers.errors import Refused
 from workers.sources.mysql.replay.chain import Chain, walk
 from workers.sources.mysql.replay.events import HEADER, Kind, Log, opened
 from workers.sources.mysql.replay.transactions import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """How far: exactly one of a time, the GTID of the last transaction, that of the first one to leave out, and a position."""
-
-    time: datetime | None = None
-    gtid: str | None = None
-    before: str | None = None
-    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +36,15 @@ class Stop:
     first_left: Mark | None
 
 
-def stop(chain: Chain, until: Until) -> Stop:
-    """The place that is meant. Refused where the logs do not reach it, naming what they reach."""
+def stop(chain: Chain, until: Until, whole: datetime | None = None) -> Stop:
+    """The place that is meant. Refused where the logs do not reach it, naming what they reach.
+
+    `whole`: by what is known of them, the logs hold everything that was committed up to then.
+    """
     if sum(asked is not None for asked in (until.time, until.gtid, until.before, until.position)) != 1:
         raise Refused("give exactly one of a time, a GTID, before=<GTID> and a position")
     if until.time is not None:
-        return _at(chain, until.time)
+        return _at(chain, until.time, whole)
     if until.position is not None:
         return _between(chain, until.position)
     return _named(chain, str(until.gtid or until.before).lower(), after=until.gtid is not None)
@@ -68,13 +61,13 @@ def reach(chain: Chain) -> datetime:
         return _seconds(_closed(log) or log.created)
 
 
-def _at(chain: Chain, time: datetime) -> Stop:
+def _at(chain: Chain, time: datetime, whole: datetime | None) -> Stop:
     moment = time.astimezone(UTC)
     skipped = _skipped(chain, moment)
     last, first_left = _around(chain, moment, skipped)
     if last is None and skipped:  # nothing was committed for a while: look further back
         last, first_left = _around(chain, moment, 0)
-    end = max(reach(chain), last.committed) if last else reach(chain)
+    end = max(found for found in (reach(chain), last and last.committed, whole) if found)
     if first_left is None and moment > end:
         tail = (
             f"the last transaction in them is {last.gtid or 'of'} {_text(last.committed)}"

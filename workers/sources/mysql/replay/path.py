@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workers.artifact import Facts
+from workers.artifact import Facts, Until
 from workers.errors import Refused
 from workers.sources.mysql.logs.gtid import parse
 from workers.sources.mysql.logs.heads import previous_gtids
 from workers.sources.mysql.replay.chain import Chain, chain
 from workers.sources.mysql.replay.events import Kind, Log, events, opened
-from workers.sources.mysql.replay.moments import Stop, Until, stop
+from workers.sources.mysql.replay.moments import Stop, stop
 from workers.sources.mysql.replay.statements import Target
 from workers.sources.mysql.scratch.options import MIB, Wish
 from workers.sources.mysql.tools import Flavour
@@ -34,11 +34,12 @@ class Proven:
         return sum(path.stat().st_size for path in self.chain.files[: names.index(self.stop.position.file) + 1])
 
 
-def prove_path(facts: Facts, folder: Path, until: Until) -> Proven:
+def prove_path(facts: Facts, folder: Path, until: Until, whole: datetime | None = None) -> Proven:
     """Prove that the logs in a folder lead from a full backup to a moment.
 
     Refused, in words that say what would be right, where they do not: a gap, logs of another server, a moment before the full, after the
     end or in the future. Corrupt where a log that was looked at is damaged; the others are proven when they are replayed.
+    `whole`: see `stop`.
     """
     if facts.position is None:
         raise Refused(
@@ -49,7 +50,7 @@ def prove_path(facts: Facts, folder: Path, until: Until) -> Proven:
     found = chain(folder, facts.position)
     _is_of(facts, found)
     folded = dict(facts.extras).get("lower_case_table_names", "0") != "0"
-    return Proven(facts, found, stop(found, until), Target(facts.place, folded))
+    return Proven(facts, found, stop(found, until, whole), Target(facts.place, folded))
 
 
 def wished(path: Proven, parent: Path, tools: Path | None, loaded: int) -> Wish:

@@ -1,8 +1,9 @@
 """From a full backup on a scratch server to a moment after it, proven. Floor: tools."""
 
-import os
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from workers.artifact import Position
 from workers.errors import Permanent, Refused
@@ -20,10 +21,16 @@ from workers.sources.mysql.scratch.server import Scratch
 from workers.sources.mysql.session import Session, rows, value
 from workers.sources.mysql.tools import Flavour
 
+Seen: TypeAlias = Callable[[int], None]
+
 _FOREIGN_KEYS = (
     "SELECT constraint_name, table_name FROM information_schema.referential_constraints"
     " WHERE constraint_schema = %s AND unique_constraint_schema <> constraint_schema"
 )
+
+
+def _unseen(_: int) -> None:
+    """Nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,8 @@ class Replayed:
     reached: Position
 
 
-def replay_to(scratch: Scratch, path: Proven) -> Replayed:
-    """Bring the database on the scratch server, as the full backup holds it, to the moment of a path.
+def replay_to(scratch: Scratch, path: Proven, seen: Seen = _unseen) -> Replayed:
+    """Bring the database on the scratch server, as the full backup holds it, to the moment of a path. `seen` hears of bytes applied.
 
     Permanent where a log cannot be applied to its end, or what was reached is not the moment: then the scratch server proves nothing.
     """
@@ -50,7 +57,7 @@ def replay_to(scratch: Scratch, path: Proven) -> Replayed:
         wanted = cut(chain, stop.position, target, Place(scratch.home / RELAY, relaying.DIALECTS[scratch.server.flavour].stem))
         _arrived(wanted, stop)
         made, events = _make_others(session, wanted.others), waking.states(session, target.database)
-    reached = _applied(scratch, wanted, chain) if wanted.transactions else ""
+    reached = _applied(scratch, wanted, chain, seen) if wanted.transactions else ""
     with told(Moment(scratch.server.options, "ending a replay", running=True)), closing(scratch.server.connect()) as session:
         for name in made:
             rows(session, f"DROP DATABASE {quoted(name)}")
@@ -60,10 +67,10 @@ def replay_to(scratch: Scratch, path: Proven) -> Replayed:
     return Replayed(wanted.transactions, wanted.left_out, Position(wanted.end.file, wanted.end.offset, reached))
 
 
-def _applied(scratch: Scratch, wanted: Cut, chain: Chain) -> str:
+def _applied(scratch: Scratch, wanted: Cut, chain: Chain, seen: Seen) -> str:
     """Apply the logs, and prove the end by the server's own GTIDs. Where there are none, the applier's position was the proof."""
     before = parse(chain.begin.gtid).union(parse(wanted.passed))
-    relaying.apply(scratch, wanted, str(before), max(2, os.cpu_count() or 2))
+    relaying.apply(scratch, wanted, str(before), seen)
     with closing(scratch.server.connect()) as session:
         if scratch.server.flavour is Flavour.MARIADB:
             return _equal_domains(session, wanted.kept)

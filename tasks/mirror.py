@@ -7,8 +7,8 @@ from contextlib import closing
 from typing import Any
 
 from tasks.restore import segment_canvas
-from workers.artifact import Segment, decode, encode
-from workers.bench import finding, scratch
+from workers.artifact import Order, Segment, decode, encode
+from workers.bench import finding, looking, scratch
 from workers.bench import replay as replays
 from workers.bench.restore import Restore
 from workers.broker.chord import Producer
@@ -87,3 +87,21 @@ def able(target: str, need: Any) -> list[Any]:
 def find(target: str, words: str, pins: list[str]) -> list[Any]:
     """The statements in log backups that hold these words."""
     return [encode(found) for found in finding.find(app.tools, target, words, pins)]
+
+
+@task("host.names")
+def names(target: str, backup: str, pattern: str) -> list[Any]:
+    """The names in a backup that match a pattern."""
+    return [encode(found) for found in looking.names(app.tools, target, backup, pattern)]
+
+
+@task("host.chosen")
+def chosen(target: str, order: Any) -> Any:
+    """The order of a restore, with what its patterns stand for."""
+    return encode(looking.chosen(app.tools, target, decode(Order, order)))
+
+
+@task("host.differ")
+def differ(target: str, backup: str, thorough: bool) -> list[Any]:
+    """What differs between a backup and the target as it is now."""
+    return [encode(found) for found in looking.differences(app.tools, target, backup, thorough=thorough)]

@@ -10,10 +10,11 @@ from typing import Any
 
 from tasks.desk import asking
 from tasks.desk.doing import backup, cancel
-from tasks.desk.finding import find
 from tasks.desk.looking import backups, doctor, runs, targets, watch, why, window
+from tasks.desk.names import compare
 from tasks.desk.restoring import plan, restore
 from tasks.desk.screen import console
+from tasks.desk.search import find
 from tasks.desk.undoing import undo
 from workers.celery import app
 from workers.errors import Refused
@@ -33,6 +34,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "backup": backup,
     "window": window,
     "find": find,
+    "compare": compare,
     "plan": plan,
     "restore": restore,
     "undo": undo,

@@ -1,10 +1,8 @@
-"""The verb that looks for statements in the logs."""
+"""Statements in the shipped logs: half of the verb `find`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from pydantic import validate_call
 
 from tasks.desk import asking
 from tasks.desk.screen import console
@@ -42,12 +40,8 @@ class Statements:
         return f"{count(len(self.found), 'statement')} · plan(restore=…, before=_[1], into=…) goes to just before the first"
 
 
-@validate_call
-def find(words: str | None = None, target: str | None = None, *, since: str | datetime | None = None) -> Statements | None:
+def statements(words: str, target: str | None, since: str | datetime | None) -> Statements:
     """Look for a statement in the shipped logs (of the last day, or `since`): `plan(restore=…, before=_[1])` goes to just before it."""
-    if words is None:
-        asking.offer(app.tools, console, 'find("DROP TABLE …", "{}")')
-        return None
     name, zone = target or _only(), app.settings.time_zone
     begin = datetime.now(UTC) - finding.DAY if since is None else times.read(since, zone).moment
     logs = finding.logs(app.tools, name, begin)

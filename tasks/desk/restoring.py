@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import validate_call
 
-from tasks.desk import asking
+from tasks.desk import asking, names
 from tasks.desk.doing import sent
 from tasks.desk.screen import Sent, console
 from workers.artifact import Statement, encode, new_run_id
@@ -44,6 +44,7 @@ def plan(
     backup: str | None = None,
     into: str | None = None,
     confirm: str | None = None,
+    files: list[str] | None = None,
     at: str | datetime | None = None,
     gtid: str | None = None,
     before: str | Statement | None = None,
@@ -58,7 +59,8 @@ def plan(
     wish = Wish(restore, into, confirm, at, gtid, before, position, backup, server)
     if moments.is_moment(app.tools, wish):
         return Planned(moments.plan(app.tools, Hosts(asking.ask, asking.able), wish))
-    return Planned(planning.restore(app.tools, asking.ask, restore, backup, into, confirm, server))
+    found = planning.restore(app.tools, asking.ask, restore, backup, into, confirm, server)
+    return Planned(names.chosen(found, files) if files else found)
 
 
 @validate_call
@@ -68,6 +70,7 @@ def restore(
     backup: str | None = None,
     into: str | None = None,
     confirm: str | None = None,
+    files: list[str] | None = None,
     at: str | datetime | None = None,
     gtid: str | None = None,
     before: str | Statement | None = None,
@@ -77,12 +80,24 @@ def restore(
 ) -> Sent | None:
     """Restore a backup (the newest, where none is named) or a moment into `into`, or over the live place with `confirm="<target>"`.
 
-    `server` is a folder that becomes the data directory of a new server: of a physical full, or of a moment.
+    `files` are patterns or paths, where not all of a folder is wanted. `server` is a folder that becomes the data directory of a new
+    server: of a physical full, or of a moment.
     """
     if target is None:
         asking.offer(app.tools, console, 'restore("{0}", into="{0}_restored")')
         return None
-    planned = plan(target, backup=backup, into=into, confirm=confirm, at=at, gtid=gtid, before=before, position=position, server=server)
+    planned = plan(
+        target,
+        backup=backup,
+        into=into,
+        confirm=confirm,
+        files=files,
+        at=at,
+        gtid=gtid,
+        before=before,
+        position=position,
+        server=server,
+    )
     if planned is None:
         return None
     console.print(repr(planned), soft_wrap=True)

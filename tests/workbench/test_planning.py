@@ -97,7 +97,7 @@ def restored(tools, loaded, target="community"):
 
 def test_a_forecast_follows_the_speed_of_the_newest_restore(tools):
     run, took = restored(tools, 1000)
-    found = planning.forecast(tools, big(5000))
+    found = planning.forecast(tools, big(5000), big(5000).segments)
     assert found.span == pytest.approx(took * 5, abs=timedelta(milliseconds=1))
     assert found.measured == run.id
 
@@ -105,7 +105,7 @@ def test_a_forecast_follows_the_speed_of_the_newest_restore(tools):
 @pytest.mark.parametrize(("loaded", "target"), [(400, "community"), (0, "community"), (5000, "shop")])
 def test_a_restore_that_is_not_comparable_is_no_measure_and_the_backups_own_time_stands_in(tools, loaded, target):
     restored(tools, loaded, target)
-    assert planning.forecast(tools, big(5000)) == planning.Forecast(FULL.ended - FULL.started)
+    assert planning.forecast(tools, big(5000), big(5000).segments) == planning.Forecast(FULL.ended - FULL.started)
 
 
 def test_a_restore_to_a_moment_is_no_measure_of_a_whole_backup(tools):
@@ -115,7 +115,7 @@ def test_a_restore_to_a_moment_is_no_measure_of_a_whole_backup(tools):
     tools.ledger.open(replace(run, order=order))
     tools.ledger.count(run.id, loaded__bytes=5000)
     tools.ledger.close(run.id, "done")
-    assert planning.forecast(tools, big(5000)).measured == ""
+    assert planning.forecast(tools, big(5000), big(5000).segments).measured == ""
 
 
 def test_a_new_server_takes_no_lock_of_the_live_data(tools):
@@ -164,7 +164,7 @@ def test_what_is_moved_aside_needs_no_safety_backup_and_the_refusal_says_where_i
         plan(tools, place)
     found = plan(tools, place, confirm="community")
     assert (found.safety, found.order.confirm) == (None, "community")
-    assert found.changes == "moves community aside, to community.before-<time>, and makes it anew from the backup"
+    assert found.changes == "moves community with about 5,112,400 names to community.before-<time>; nothing is deleted"
 
 
 @pytest.mark.parametrize("place", [FREE, Place("community", exists=True, empty=True)])

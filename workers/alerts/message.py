@@ -76,6 +76,7 @@ class Restored:
     """A restore whose result was counted and found equal to the manifest.
 
     `expected` are the manifest's rows, None where they were the server's estimate, and nobody could compare them. `safety` as in Failed.
+    `counted` is what the counts are of, and what they count.
     """
 
     told: Told
@@ -86,6 +87,7 @@ class Restored:
     expected: int | None = None
     warnings: tuple[str, ...] = ()
     safety: str = ""
+    counted: tuple[str, str] = ("table", "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +182,11 @@ def safe(facts: Safe, now: datetime) -> str:
 
 
 def _counted(facts: Restored) -> str:
-    tables = f"{facts.tables} of {count(facts.tables, 'table')}"
+    table, row = facts.counted
+    tables = f"{facts.tables} of {count(facts.tables, table)}"
     if facts.expected is None:
-        return f"{tables}, {count(facts.rows, 'row')} counted (the manifest has an estimate)"
-    return f"{tables}, {facts.rows:,} of {count(facts.expected, 'row')}"
+        return f"{tables}, {count(facts.rows, row)} counted (the manifest has an estimate)"
+    return f"{tables}, {facts.rows:,} of {count(facts.expected, row)}"
 
 
 def _work(told: Told, ending: str, into: str) -> str:

@@ -200,7 +200,7 @@ def _base(tools: Tools, ask: Ask, wish: Wish, way: Way) -> RestorePlan:
         )
     entry = index.find(tools.stores_of(wish.target), wish.target, full.id)
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(wish.target).objectives.rto
-    return RestorePlan(wish.target, row.host, full, stores, order, place, forecast(tools, full), objective, safety)
+    return RestorePlan(wish.target, row.host, full, stores, order, place, forecast(tools, full, full.segments), objective, safety)
 
 
 def _stores(tools: Tools, target: str, pins: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from workers.alerts.words import count, duration
-from workers.artifact import Order, Role
+from workers.artifact import Order, Role, Segment
+from workers.bench import borrowing
 from workers.bench.opening import Opening
 from workers.bench.tools import Tools
 from workers.catalog import index
@@ -33,7 +34,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """One restore, thought through. `safety` is about how long the safety backup takes that comes first; None: nothing is replaced."""
+    """One restore, thought through; `reads` are the segments that it needs, of other backups, too.
+
+    `safety` is about how long the safety backup takes that comes first; None: nothing is replaced.
+    """
 
     target: str
     host: str
@@ -44,6 +48,7 @@ class RestorePlan:
     forecast: Forecast
     objective: timedelta | None
     safety: timedelta | None = None
+    reads: tuple[Segment, ...] = ()
 
     @property
     def span(self) -> timedelta:
@@ -53,23 +58,24 @@ class RestorePlan:
     @property
     def plain(self) -> int:
         """Bytes of all plain segments."""
-        return sum(segment.plain.bytes for segment in self.manifest.segments)
+        return sum(segment.plain.bytes for segment in self.reads or self.manifest.segments)
 
     @property
     def stored(self) -> int:
         """Bytes of all stored segments."""
-        return sum(segment.stored.bytes for segment in self.manifest.segments if segment.stored)
+        return sum(segment.stored.bytes for segment in self.reads or self.manifest.segments if segment.stored)
 
     @property
     def changes(self) -> str:
         """What will be different afterwards."""
         if self.order.server:
             return f"makes {self.place.name}, a server of its own that is not started; nothing that exists is touched"
+        held = f"{self.place.name} with about {count(self.place.rows, self.place.unit)}"
         if not self.place.empty and self.place.aside:
-            return f"moves {self.place.name} aside, to {self.place.aside}, and makes it anew from the backup"
+            what = f"what these files replace in {self.place.name}" if self.order.objects else held
+            return f"moves {what} to {self.place.aside}; nothing is deleted"
         if not self.place.empty:
-            what = f"DROPS {self.place.name} with about {count(self.place.rows, 'row')}, and makes it anew from the backup"
-            return f"{what}; undo() brings back what the safety backup holds"
+            return f"DROPS {held}, and makes it anew from the backup; undo() brings back what the safety backup holds"
         if self.place.exists:
             return f"makes {self.place.name}, which is empty, anew; nothing else is touched"
         return f"creates {self.place.name}; nothing that exists is touched"
@@ -104,7 +110,8 @@ def restore(
         raise Refused(standing(target, row.host, place, over(place, safety) if place.name == live else ""))
     order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm, server=server or "")
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
-    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest), objective, safety)
+    reads = borrowing.segments(tools.stores_of(target), manifest)
+    return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest, reads), objective, safety, reads)
 
 
 def fits_server(target: str, manifest: Manifest, *, alone: bool) -> None:
@@ -154,9 +161,9 @@ def free(tools: Tools, opening: Opening) -> None:
             raise Refused(f'run {holder} is still going and stands in the way; watch("{holder}") shows it, why("{holder}") tells more')
 
 
-def forecast(tools: Tools, manifest: Manifest) -> Forecast:
+def forecast(tools: Tools, manifest: Manifest, reads: tuple[Segment, ...]) -> Forecast:
     """How long a restore of a backup takes: as fast as the newest comparable restore of its target, else no faster than the backup was."""
-    loads = sum(segment.plain.bytes for segment in manifest.segments if segment.role is Role.DATA)
+    loads = sum(segment.plain.bytes for segment in reads if segment.role is Role.DATA)
     for entry in tools.ledger.runs(LOOKED_AT):
         loaded = entry.counter("loaded.bytes")
         if entry.run.work != "restore" or entry.run.target != manifest.target or entry.state != "done" or not entry.closed:

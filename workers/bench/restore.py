@@ -179,9 +179,10 @@ class Restore:
         """Close the run as done where what is there is what was wanted; the place."""
         equal(wanted, outcome.counts)
         self.ledger.note(self.run.id, "rows", str(sum(count.rows for count in outcome.counts)))
-        if all(count.exact for count in wanted):
-            self.ledger.note(self.run.id, "expected", str(sum(count.rows for count in wanted)))
+        if all(count.exact for count in wanted):  # of single files the source has proven every one, or said which is not there
+            self.ledger.note(self.run.id, "expected", str(sum(count.rows for count in wanted or outcome.counts)))
         self.ledger.note(self.run.id, "tables", str(len(outcome.counts)))
+        self.ledger.note(self.run.id, "counted", " ".join(sources.counted(self.manifest.source)))
         self.ledger.note(self.run.id, "warnings", "\n".join(outcome.warnings))
         self.tools.room.clear(self.run.id)
         self.ledger.close(self.run.id, "done")

@@ -1,5 +1,6 @@
 """How a run ends on control, and how people are told: the facts come from ledger and catalog, the words from `workers.alerts`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -75,8 +76,9 @@ def words(tools: Tools, entry: Entry) -> Message:
         return message.failed(Failed(told, reason.step, reason.reason, safe(tools, entry.run.target), *step, into, safety=before), zone)
     if entry.run.order:
         rows, expected = _number(entry, "rows") or 0, _number(entry, "expected")
-        counted, warnings = (_number(entry, "tables") or 0, rows, expected), (*_warnings(entry), *_warnings_before(tools, entry))
-        return message.restored(Restored(told, entry.run.backup, into, *counted, warnings, before), zone)
+        warnings, counted = (*_warnings(entry), *_warnings_before(tools, entry)), (entry.note("counted") or "table row").split()
+        found = Restored(told, entry.run.backup, into, _number(entry, "tables") or 0, rows, expected, warnings, before)
+        return message.restored(replace(found, counted=(counted[0], counted[1])), zone)
     return message.sealed(_sealed(told, entry), zone)
 
 

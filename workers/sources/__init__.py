@@ -39,6 +39,8 @@ LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 # Sources whose backups end with an index, so that another backup can hold what changed since: see `ports.IndexedSource`.
 INDEXED = ("files",)
 
+COUNTED = {"files": ("sort", "name")}  # what the counts of a backup stand for, where that is not tables and their rows
+
 
 def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1, gentle: Gentle | None = None) -> Source:
     """The driver of a target; it connects when it is first asked something. `gentle` is told to those that can be."""
@@ -56,6 +58,11 @@ def keeps_aside(kind: str) -> bool:
 def log_server(kind: str, options: BaseModel) -> str | None:
     """The address of the server whose logs hold the changes of a target; None for a source that has none."""
     return str(getattr(options, "address", None)) if kind in LOGS else None
+
+
+def counted(kind: str) -> tuple[str, str]:
+    """What the counts of this source are of, and what they count: tables and rows, for most."""
+    return COUNTED.get(kind, ("table", "row"))
 
 
 def gtids(kind: str) -> Callable[[str, str], bool]:

@@ -119,7 +119,8 @@ def ending(entry: Entry) -> str:
     if entry.state == "done" and entry.run.order:
         rows, expected = int(entry.note("rows") or 0), entry.note("expected")
         of = f" of {int(expected):,}" if expected else " (the manifest has an estimate)"
-        counted = f"{count(int(entry.note('tables') or 0), 'table')}, {rows:,}{of} rows"
+        table, row = (entry.note("counted") or "table row").split()
+        counted = f"{count(int(entry.note('tables') or 0), table)}, {rows:,}{of} {row}s"
         before = f"\n  · {words}" if (words := safety.words(entry)) else ""
         return f"Restored into {entry.run.order.into} and proven in {took}: {counted}.{_left_out(entry)}{before}"
     if entry.state == "done":

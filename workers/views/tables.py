@@ -31,7 +31,8 @@ class TargetRow:
     problem: str = ""
 
 
-def _table(*columns: str) -> Table:
+def blank(*columns: str) -> Table:
+    """A table without rows."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, overflow="fold", no_wrap=number == 0)  # the first is there to be copied
@@ -40,7 +41,7 @@ def _table(*columns: str) -> Table:
 
 def targets(rows: Iterable[TargetRow], now: datetime, zone: ZoneInfo) -> Table:
     """Each target against its RPO."""
-    table = _table("target", "source", "host", "newest", "RPO now", "objective", "copies")
+    table = blank("target", "source", "host", "newest", "RPO now", "objective", "copies")
     for row in rows:
         age = now - row.newest.facts.snapshot if row.newest else None
         late = row.objective is not None and (age is None or age > row.objective)
@@ -54,7 +55,7 @@ def targets(rows: Iterable[TargetRow], now: datetime, zone: ZoneInfo) -> Table:
 
 def backups(listing: Listing, zone: ZoneInfo) -> Table:
     """Every backup, newest first; damaged manifests and halves below."""
-    table = _table("backup", "target", "kind", "snapshot", "stored", "plain", "segments", "in")
+    table = blank("backup", "target", "kind", "snapshot", "stored", "plain", "segments", "in")
     for entry in listing.entries:
         found = entry.manifest
         stored = sum(segment.stored.bytes for segment in found.segments if segment.stored)
@@ -73,7 +74,7 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
 
 def runs(entries: Iterable[Entry], zone: ZoneInfo) -> Table:
     """Runs, newest first."""
-    table = _table("run", "work", "target", "state", "opened", "took", "alert", "reason")
+    table = blank("run", "work", "target", "state", "opened", "took", "alert", "reason")
     for entry in entries:
         took = duration(entry.closed - entry.run.opened) if entry.closed else "–"
         colour = {"failed": "red", "refused": "yellow"}.get(entry.state, "")
@@ -86,7 +87,7 @@ def runs(entries: Iterable[Entry], zone: ZoneInfo) -> Table:
 
 def steps(records: Sequence[StepRecord], zone: ZoneInfo) -> Table:
     """Step by step, oldest first; of many, a sum for each kind of step, then those that were tried again or failed."""
-    table = _table("step", "segment", "host", "ended", "seconds", "outcome")
+    table = blank("step", "segment", "host", "ended", "seconds", "outcome")
     alone = records if len(records) <= MOST else [record for record in records if record.outcome != "ok"]
     for row in _sums(records) if len(records) > MOST else ():
         table.add_row(*row)
@@ -108,7 +109,7 @@ def _sums(records: Sequence[StepRecord]) -> Iterator[tuple[str, ...]]:
 
 def findings(found: Iterable[Finding]) -> Table:
     """Answers of a doctor."""
-    table = _table("", "what", "found")
+    table = blank("", "what", "found")
     for finding in found:
         table.add_row(TICK[finding.ok], finding.what, finding.found, style="" if finding.ok else "red")
     return table
@@ -127,8 +128,8 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     steps = [
         *safety(found),
         f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
-        f"load     {count(len(found.manifest.segments), 'segment')} into {where}",
-        f"prove    {_proof(found)}",
+        f"load     {count(len(found.reads or found.manifest.segments), 'segment')} into {where}{_only(found)}",
+        f"prove    {found.place.proof or _proof(found)}",
     ]
     lines = [
         f"Restore {found.target} as it was at {stamp(facts.snapshot, zone)} into {where}",
@@ -155,6 +156,10 @@ def _proof(found: RestorePlan) -> str:
     if found.order.server:
         return f"a server started on it in private: {tables} there and read, position in the binary log equal"
     return f"{tables} counted, definitions compared, foreign keys checked"
+
+
+def _only(found: RestorePlan) -> str:
+    return f": {', '.join(found.order.objects)} alone" if found.order.objects else ""
 
 
 def _forecast(forecast: Forecast, taken: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
+from io import BufferedWriter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from tests.sources.files.conftest import TICK
 from workers.artifact import Kind, Role
 from workers.errors import Permanent, Refused
-from workers.sources.files.entry import Type
+from workers.sources.files.entry import Entry, Stat, Type
+from workers.sources.files.spooled import SpooledIndex
 
 
 def test_all_data_segments_together_are_one_tar_that_gnu_tar_unpacks(hands, tmp_path):
@@ -140,3 +142,25 @@ def test_one_stream_is_named_by_every_block(hands):
     names = [name for segment, _ in backup.of(Role.DATA) for name in segment.objects]
     assert [int(name.partition("@")[2]) for name in names] == sorted(int(name.partition("@")[2]) for name in names)
     assert {name.partition("@")[0] for name in names} == {dict(backup.facts.extras)["stream"]}
+
+
+def test_a_further_name_of_a_file_that_changed_since_its_first_was_read_is_flagged(hands):
+    os.link(hands.root / "first", hands.root / "third")
+    time.sleep(TICK)
+    with hands.source.dump(Kind.FULL) as dump:
+        parts = dump.parts()
+        blocks = next(parts).blocks
+        next(blocks)  # `a/second` is read by now; `large` comes before `third`, the same inode
+        with (hands.root / "first").open("ab") as file:
+            file.write(b" and more")
+        list(blocks)
+        list(next(parts).blocks)
+        assert dump.facts().warnings == ("third: changed while it was read",)
+
+
+def test_an_index_that_finds_no_room_ends_the_dump_in_words():
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        index = SpooledIndex(BufferedWriter(full))
+        index.add(Entry("", Stat(Type.FOLDER)))
+        with pytest.raises(Permanent, match="index of files cannot be written: No space left"):
+            index.end()

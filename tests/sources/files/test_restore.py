@@ -5,8 +5,10 @@ import os
 import pytest
 
 from tests.sources.files.hands import picture
+from tests.system import disks
 from workers.artifact import Kind, Role
 from workers.errors import Corrupt, Permanent, Refused
+from workers.sources.files import prepare
 from workers.sources.files.prepare import room
 from workers.sources.files.site import site
 
@@ -111,7 +113,7 @@ def test_a_finish_that_died_after_the_exchange_ends_well_at_the_next_try(hands, 
     work.begin()
     work.tree.rmdir()
     work.index.touch()
-    work.moving.write_text(str(work.aside()))
+    work.begin_moving()
     work.note(first)
     assert hands.source.finish(order, []) == first
     assert not work.folder.exists()
@@ -122,3 +124,25 @@ def test_another_kind_needs_a_parent(hands):
         hands.source.dump(Kind.INCREMENTAL)
     with pytest.raises(Refused, match="no parent"):
         hands.source.dump_since(Kind.FULL, [])
+
+
+def test_a_place_with_the_longest_name_is_moved_aside_under_a_shorter_one(hands, tmp_path):
+    backup, place = hands.full(), tmp_path / ("업" * 85)  # 255 bytes
+    (place / "there").mkdir(parents=True)
+    outcome = hands.restore(backup, place, confirm="uploads")
+    assert picture(place) == picture(hands.root)
+    assert ".before-" in outcome.warnings[0]
+
+
+def test_a_disk_that_fills_up_during_a_restore_is_told_and_what_stood_there_stays(hands, tmp_path, monkeypatch):
+    assert disks.keep_to_ourselves()
+    backup = hands.full()
+    with disks.small(tmp_path / "disk", "3M") as disk:
+        (disk / "place").mkdir()
+        (disk / "place" / "precious").write_text("here")
+        with pytest.raises(Refused, match="has no room for the restored files"):
+            hands.restore(backup, disk / "place", confirm="uploads")
+        monkeypatch.setattr(prepare, "room", lambda *_: None)  # somebody else fills the disk after it was looked at
+        with pytest.raises(Permanent, match=r"cannot restore .*: no room left"):
+            hands.restore(backup, disk / "place", confirm="uploads")
+        assert (disk / "place" / "precious").read_text() == "here"

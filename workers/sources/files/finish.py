@@ -34,13 +34,13 @@ def finish(order: Order) -> Outcome:
             _settle(work)
             work.note(prove(work.tree, _entries(work)))
             os.sync()  # what the tree replaces may be gone tomorrow: before that, all of it lies on the disk
-            work.moving.write_text(str(work.aside()))
-        aside = Path(work.moving.read_text())
+            work.begin_moving()
+        aside = work.moved()
         if work.tree.exists():
             _exchange(work, aside, single=bool(order.objects))
         outcome = work.noted()
         work.remove()
-    moved = (f"what stood there before is now {aside}",) if aside.exists() else ()
+    moved = (f"what stood there before is now {shown(str(aside))}",) if aside.exists() else ()
     return Outcome(outcome.counts, (*moved, *outcome.warnings))
 
 

@@ -44,8 +44,18 @@ class Site:
 
     @property
     def moving(self) -> Path:
-        """Is there once the tree is proven: the name that `aside` gave."""
+        """Is there once the tree is proven: the name that `aside` gave, which may be no UTF-8."""
         return self.folder / "moving"
+
+    def begin_moving(self) -> None:
+        """Say, whole or not at all, that the tree is proven, and where what stands in the place goes."""
+        new = self.moving.with_suffix(".new")
+        new.write_bytes(os.fsencode(self.aside()))
+        new.replace(self.moving)
+
+    def moved(self) -> Path:
+        """Where what stood in the place goes, since `begin_moving`."""
+        return Path(os.fsdecode(self.moving.read_bytes()))
 
     def note(self, outcome: Outcome) -> None:
         """Keep what the proof found, for a finish that dies right after it and is tried again."""

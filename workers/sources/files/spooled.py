@@ -24,6 +24,7 @@ class SpooledIndex:
 
     def __init__(self, file: IO[bytes]) -> None:
         """An empty index in an empty file, which stays the caller's."""
+        self._file = file
         self._writer = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).stream_writer(file, closefd=False)
         self._held = bytearray()
 
@@ -38,6 +39,7 @@ class SpooledIndex:
         self._flush()
         with _told():
             self._writer.flush(zstandard.FLUSH_FRAME)
+            self._file.flush()
 
     def _flush(self) -> None:
         with _told():

@@ -7,6 +7,7 @@ import pytest
 
 from workers.settings import load
 
+Write = Callable[[str], Path]
 Faults = Callable[..., list[tuple[str, str]]]
 HOSTS = "(hosts: db1, files1, search1, control)"
 
@@ -89,3 +90,13 @@ def test_a_source_that_starts_no_program_can_be_told_a_rate_and_no_more(example:
     assert faults(redis.replace('priority = "P0"\n', MORE, 1)) == [("targets.community.plan", told)]
     for text in (redis.replace('priority = "P0"\n', RATE, 1), example.replace('priority = "P0"\n', MORE, 1)):
         assert load(write(text)).plans["database"].throttle.rate == 20 << 20
+
+
+@pytest.mark.parametrize("value", ["true", '"yes"', "1"])
+def test_a_target_that_holds_secrets_needs_a_plan_that_encrypts(example: str, faults: Faults, write: Write, value: str) -> None:
+    text = example.replace('host = "db1"', f'host = "db1"\nsensitive = {value}', 1)
+    assert load(write(text)).targets["community"].sensitive
+    lines = [line for line in text.splitlines() if not line.startswith("recipients")]
+    (fault,) = faults("\n".join(lines))
+    assert fault[0] == "targets.community.sensitive"
+    assert fault[1].startswith('plan "database" has no recipients; give it some')

@@ -181,6 +181,11 @@ class Target(Table):
     source: Name = Field(description="The driver that reads and writes it.", examples=["mysql"])
     host: str = Field(description="The host that it lives on.", examples=["db1"])
     plan: str = Field(description="The plan that protects it.", examples=["database"])
+    sensitive: bool = Field(
+        default=False,
+        description="It holds secrets: refused where its plan has no recipients, so that no store can read it.",
+        examples=[True],
+    )
     options: SerializeAsAny[BaseModel] = Field(repr=False)
 
 

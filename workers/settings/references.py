@@ -13,6 +13,8 @@ from workers.settings.kinds import SOURCES, drivers
 Document = Mapping[str, Any]
 _TOLD = ("nice", "ionice", "load")  # keys of a throttle that a source keeps itself
 
+_YES = ("true", "1", "yes", "on", "t", "y")  # as pydantic reads a switch, which the environment gives as text
+
 
 def check(document: Document) -> Iterator[Fault]:
     """Every fault between rows."""
@@ -48,6 +50,16 @@ def _targets(document: Document) -> Iterator[Fault]:
         if driver and driver.roles and isinstance(role, str) and role not in driver.roles:
             fits = " or ".join(f'"{fit}"' for fit in driver.roles)
             yield Fault(key_path(("targets", name, "host")), f'"{host}" has role "{role}", {source} needs a host with role {fits}')
+        yield from _sensitive(document, name)
+
+
+def _sensitive(document: Document, name: str) -> Iterator[Fault]:
+    """A fault where a target that holds secrets has a plan that does not encrypt."""
+    row = rows(document, "targets")[name]
+    plan = rows(document, "plans").get(str(row.get("plan")))
+    if str(row.get("sensitive")).lower() in _YES and plan is not None and not words(plan, "recipients"):
+        wanted = "give it some, or name another plan: whoever reads a store could read the target"
+        yield Fault(key_path(("targets", name, "sensitive")), f'plan "{row["plan"]}" has no recipients; {wanted}')
 
 
 def _throttles(document: Document) -> Iterator[Fault]:

@@ -34,6 +34,12 @@ class FilesOptions(BaseModel):
     include: list[Pattern] = Field(
         default_factory=list, description="Only files that match one of these patterns are taken; left out: all that are not excluded."
     )
+    rotating: list[Pattern] = Field(
+        default_factory=list,
+        description="Files that are renamed while they are written, as logs are: of each folder, up to 256 of them are opened together,"
+        " so that one that is rotated meanwhile is neither lost nor doubled.",
+        examples=[["*.log*"]],
+    )
     one_file_system: bool = Field(True, description="Stay out of other file systems that are mounted inside.")
     marker: str = Field(
         ".nobackup", description="A folder with a file of this name is kept without its contents.", min_length=1, max_length=255

@@ -30,12 +30,16 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that is open: what it was when it was opened, and when that was by the clock of this host."""
+    """A file that is open: what it was when it was opened, and when that was by the clock of this host.
+
+    Of a `held` one nobody minds another name, or none.
+    """
 
     fd: int
     found: os.stat_result
     stat: Stat
     began: int
+    held: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -51,7 +55,8 @@ class Reading:
     def changed(self) -> bool:
         """Whether the file is another one than when it was opened."""
         now, then = os.fstat(self.fd), self.found
-        return (now.st_ctime_ns, now.st_mtime_ns, now.st_size) != (then.st_ctime_ns, then.st_mtime_ns, then.st_size)
+        renamed = now.st_ctime_ns != then.st_ctime_ns and not self.held
+        return renamed or (now.st_mtime_ns, now.st_size) != (then.st_mtime_ns, then.st_size)
 
     def extents(self) -> tuple[tuple[int, int], ...]:
         """(offset, length) of the data of a sparse file; empty for a file without holes worth keeping."""
@@ -104,12 +109,14 @@ def reading(seen: Seen) -> Iterator[Reading]:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             raise Gone("is no file any more")
-        yield Reading(fd, found, stat_of(found), began)
+        yield Reading(fd, found, stat_of(found), began, seen.held >= 0)
     finally:
         os.close(fd)
 
 
 def _open(seen: Seen) -> int:
+    if seen.held >= 0:
+        return os.dup(seen.held)
     try:
         return os.open(seen.name, _FLAGS | os.O_NOATIME, dir_fd=seen.folder)
     except PermissionError:  # O_NOATIME is for the owner of a file and for root

@@ -22,6 +22,9 @@ class Taking(Protocol):
     def is_marked(self, names: list[bytes]) -> bool:
         """Whether the names in a folder say that its contents are left out."""
 
+    def rotates(self, path: str) -> bool:
+        """Whether a file may get another name while it is written."""
+
 
 class Everything:
     """Rules that take all there is: for a tree that a restore made itself."""
@@ -35,6 +38,10 @@ class Everything:
         return True
 
     def is_marked(self, names: list[bytes]) -> bool:
+        """No."""
+        return False
+
+    def rotates(self, path: str) -> bool:
         """No."""
         return False
 
@@ -52,6 +59,14 @@ class Rules:
     @cached_property
     def _include(self) -> GitIgnoreSpec | None:
         return GitIgnoreSpec.from_lines(self.options.include) if self.options.include else None
+
+    @cached_property
+    def _rotating(self) -> GitIgnoreSpec | None:
+        return GitIgnoreSpec.from_lines(self.options.rotating) if self.options.rotating else None
+
+    def rotates(self, path: str) -> bool:
+        """Whether a file may get another name while it is written, and is taken."""
+        return self._rotating is not None and self._rotating.match_file(path) and self.takes(path, folder=False)
 
     def takes(self, path: str, *, folder: bool) -> bool:
         """Whether a path below the root is taken. What lies in a folder that is not is never looked at, as git has it."""

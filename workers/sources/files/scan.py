@@ -13,6 +13,7 @@ from pathlib import Path
 from workers.errors import Permanent
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes
+from workers.sources.files.rotating import hold, release
 from workers.sources.files.rules import Taking
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -22,7 +23,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 class Seen:
     """One name: `folder` is a descriptor of the folder it lies in, `own` of itself where it is a folder that could be opened, else -1.
 
-    `problem` says why a folder could not be read, "" where it could.
+    `problem` says why a folder could not be read, "" where it could. `held` is a descriptor of a file that may be renamed meanwhile.
     """
 
     path: str
@@ -31,15 +32,22 @@ class Seen:
     stat: os.stat_result
     own: int = -1
     problem: str = ""
+    held: int = -1
 
 
 @dataclass(slots=True)
 class _Level:
-    """A folder that the walk is in: its descriptor, path, and the names that are still to come."""
+    """A folder that the walk is in: its descriptor, path, the names that are still to come, and the files that are held open."""
 
     fd: int
     path: str
     names: Iterator[bytes]
+    held: dict[bytes, int]
+
+    def leave(self) -> None:
+        """Close all of it."""
+        release(self.held)
+        os.close(self.fd)
 
 
 @dataclass(slots=True)
@@ -61,7 +69,7 @@ class Walk:
         with ExitStack() as stack:
             stack.callback(_leave, levels)
             root = os.fstat(top)
-            levels.append(_Level(top, "", self._names(top, "")))
+            levels.append(self._level(top, ""))
             yield Seen("", b".", top, root, top)
             while levels:
                 yield from self._step(levels, root)
@@ -71,11 +79,12 @@ class Walk:
         level = levels[-1]
         name = next(level.names, None)
         if name is None:
-            os.close(levels.pop().fd)
+            levels.pop().leave()
             return
         path = f"{level.path}/{text(name)}" if level.path else text(name)
+        held = level.held.get(name, -1)
         try:
-            found = os.stat(name, dir_fd=level.fd, follow_symlinks=False)
+            found = os.fstat(held) if held >= 0 else os.stat(name, dir_fd=level.fd, follow_symlinks=False)
         except OSError as error:
             self.notes.add(path, _vanished(error))
             return
@@ -85,7 +94,7 @@ class Walk:
         elif folder:
             yield from self._enter(levels, Seen(path, name, level.fd, found), root)
         else:
-            yield Seen(path, name, level.fd, found)
+            yield Seen(path, name, level.fd, found, held=held)
 
     def _enter(self, levels: list[_Level], seen: Seen, root: os.stat_result) -> Iterator[Seen]:
         try:
@@ -94,29 +103,30 @@ class Walk:
             yield replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
             return
         found = os.fstat(own)  # of what was opened, should another folder stand there by now
-        names = self._names(own, seen.path) if self.rules.enters(found, root) else iter(())
-        levels.append(_Level(own, seen.path, names))
+        levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else _Level(own, seen.path, iter(()), {}))
         yield Seen(seen.path, seen.name, seen.folder, found, own)
 
     def _noted(self, path: str, problem: str) -> str:
         self.notes.add(path, problem)
         return problem
 
-    def _names(self, fd: int, path: str) -> Iterator[bytes]:
+    def _level(self, fd: int, path: str) -> _Level:
+        """A folder with its names, and those of its files that may be renamed meanwhile held open."""
+        above = f"{path}/" if path else ""
         try:
-            names = sorted(os.fsencode(name) for name in os.listdir(fd))
+            names, held = hold(fd, lambda name: self.rules.rotates(above + text(name)))
         except OSError as error:
             self.notes.add(path, f"cannot be listed: {error.strerror}")
-            return iter(())
+            names, held = [], {}
         if self.rules.is_marked(names):
             self.skipped += len(names)
-            return iter(())
-        return iter(names)
+            names = []
+        return _Level(fd, path, iter(names), held)
 
 
 def _leave(levels: list[_Level]) -> None:
     for level in levels:
-        os.close(level.fd)
+        level.leave()
 
 
 def _vanished(error: OSError) -> str:

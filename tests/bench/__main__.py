@@ -1,7 +1,8 @@
 """`make bench`: pairs of naive and ours, in turn, in one run; a table, and `build/bench.json`.
 
 `ONLY=mysql.full` picks, `BENCH_SIZE=1.7GB` sizes the data, `FLAVOUR=mariadb` or `both` takes the other database, `ROUNDS` are the pairs,
-`SEGMENTS` the length of the long run of `celery.segment`. The status is 1 where a backup failed, 2 where a word is not understood.
+`SEGMENTS` the length of the long run of `celery.segment`, `NAMES` the files of `files.scan`. The status is 1 where a backup failed, 2
+where a word is not understood.
 """
 
 import json
@@ -16,9 +17,9 @@ from typing import Any
 
 from tests.bench import share
 from tests.bench.asked import asked
-from tests.bench.cases import ALONE, DATABASE
+from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES
 from tests.bench.pairs import Row
-from tests.bench.parts import of_database, of_itself
+from tests.bench.parts import of_database, of_folder, of_itself
 from tests.bench.stage import needs_room
 from tests.bench.table import HEAD
 from workers.command import die_with_parent
@@ -31,15 +32,13 @@ def main() -> int:
     """Run what is asked; what was measured before is forgotten first, so that no old figure is taken for a new one."""
     try:
         wish = asked(os.environ)
-        needs_room(Path(tempfile.gettempdir()), wish.size if set(wish.cases) & set(DATABASE) else 0)
+        needs_room(Path(tempfile.gettempdir()), wish.size if set(wish.cases) & {*DATABASE, *FOLDER} else 0)
     except SystemExit as fault:
         print(fault, file=sys.stderr)
         return 2
     FILE.parent.mkdir(exist_ok=True)
     FILE.unlink(missing_ok=True)
-    print(
-        f"{wish.size / 1e6:.0f} MB of SQL, a folder and a bucket, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n{HEAD}", flush=True
-    )
+    print(f"{wish.size / 1e6:.0f} MB, a folder and a bucket, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n{HEAD}", flush=True)
     found: dict[str, Row] = {}
     try:
         for flavour in wish.flavours if set(wish.cases) & set(DATABASE) else ():
@@ -47,6 +46,8 @@ def main() -> int:
         if set(wish.cases) & set(ALONE):
             full = found.get("mysql.full")
             add(found, apart(partial(of_itself, wish, full["ours_cpu"] / wish.size if full else share.LEANEST)))
+        if set(wish.cases) & {*FOLDER, *NAMES}:
+            add(found, apart(partial(of_folder, wish)))
     except Failure as error:
         print(f"no figure: {error}", file=sys.stderr)
         return 1

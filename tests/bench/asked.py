@@ -17,13 +17,17 @@ BOTH = "both"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which cases, over how many bytes of SQL, on which databases, in how many pairs; how many segments the long run has."""
+    """Which cases, over how many bytes of SQL or files, on which databases, in how many pairs.
+
+    How many segments the long run has, and the widest folder names.
+    """
 
     cases: tuple[str, ...]
     flavours: tuple[str, ...]
     size: float
     rounds: int
     segments: int
+    names: int = 500_000
 
     @property
     def scale(self) -> float:
@@ -40,6 +44,7 @@ def asked(environment: Mapping[str, str]) -> Asked:
         size=_size(environment.get("BENCH_SIZE", "512MB"), faults),
         rounds=_count("ROUNDS", environment.get("ROUNDS", "3"), 1, faults),
         segments=_count("SEGMENTS", environment.get("SEGMENTS", "3000"), 100, faults),
+        names=_count("NAMES", environment.get("NAMES", "500000"), 1000, faults),
     )
     if faults:
         raise SystemExit("\n".join(faults))

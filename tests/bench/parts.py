@@ -1,11 +1,12 @@
-"""The parts of one run of `make bench`, each in a process of its own: one for each database, and one without."""
+"""The parts of one run of `make bench`, each in a process of its own: one for each database, and two without."""
 
 import tempfile
 from pathlib import Path
 
 from tests.bench import share
 from tests.bench.asked import Asked
-from tests.bench.cases import ALONE, DATABASE
+from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES
+from tests.bench.folder import folder
 from tests.bench.pairs import Row
 from tests.bench.stage import stage
 from tests.bench.table import lines
@@ -28,6 +29,16 @@ def of_itself(wish: Asked, cpu_of_byte: float) -> dict[str, Row]:
             row = ALONE[name](wish.rounds, wish.segments)
             found[name] = told(name, row | share.row(row["ours"], cpu_of_byte))
     return found
+
+
+def of_folder(wish: Asked) -> dict[str, Row]:
+    """The cases about a folder."""
+    wanted = [name for name in wish.cases if name in FOLDER]
+    found = {}
+    if wanted:
+        with tempfile.TemporaryDirectory(prefix="canvasback-bench-") as root, folder(Path(root), wish.size, wish.rounds) as here:
+            found = {name: told(name, FOLDER[name](here)) for name in wanted}
+    return found | {name: told(name, NAMES[name](wish.names)) for name in wish.cases if name in NAMES}
 
 
 def word(name: str, flavour: str) -> str:

@@ -97,8 +97,8 @@ def site(server: Elasticsearch) -> Iterator[Site]:
     made.folder.chmod(0o777)
     yield made
     with made.client as client:
-        for name in made.there():
-            client.indices.delete(index=name)
+        if there := made.there():
+            client.indices.delete(index=there)
         for name, told in client.snapshot.get_repository().body.items():
             if made.word in told["settings"].get("location", ""):
                 client.snapshot.delete_repository(name=name)

@@ -71,10 +71,11 @@ def _rights(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator
 
 
 def _health(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    healthy(client, server.options.indices)
     found = indices(client, server.options.indices)
-    healthy(found)
     documents = sum(index.documents for index in found.values())
-    yield Finding(True, "indices", f"{len(found)} open, {documents} documents, none red")
+    remedy = "" if found else "see `indices` in the settings: patterns name open indices that are not hidden"
+    yield Finding(bool(found), "indices", f"{len(found)} open, {documents} documents, none red", remedy)
 
 
 def _folder(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ next backup, so they make the same segments; tables are written anew by each sna
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ from workers.sources.elasticsearch.contents import LATEST, Blob, Contents, conte
 from workers.sources.elasticsearch.packs import packed
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.snapshot import Taken
-from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look
+from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look, red
 
 LIVE = "indices"  # the place that is read: the indices under their own names
 INDICES, BLOBS, TABLES = "indices", "blobs", "tables"
@@ -70,9 +70,11 @@ class SnapshotDump:
             repository.ready(client, options)
             yield from repository.idle(client, options.repository)
             repository.prune(client, options.repository, options.keep)
+            healthy(client, options.indices)
             client.indices.refresh(index=options.indices, expand_wildcards=["open"])
             seen.before = indices(client, options.indices)
-            healthy(seen.before)
+            if not seen.before:
+                raise Permanent("no open index is named by `indices` of this target: there is nothing to back up")
             seen.known = definitions(client, seen.before)
             self._begun = True
             snapshot.begin(client, options, self._name)
@@ -141,12 +143,10 @@ def _system(taken: Taken) -> set[str]:
     return {name for name in taken.indices if taken.features and name.startswith(".")}
 
 
-def healthy(found: Mapping[str, Index]) -> None:
-    """Permanent, naming them, where a shard of an index has no copy that could be read, or where there is nothing at all."""
-    if not found:
-        raise Permanent("no open index is named by `indices` of this target: there is nothing to back up")
-    if red := [index.name for index in found.values() if index.health == "red"]:
-        raise Permanent(f"red, so no whole snapshot can be taken: {_named(red)}; _cluster/allocation/explain says what its shards miss")
+def healthy(client: Elasticsearch, names: list[str]) -> None:
+    """Permanent, naming them, where a shard of an index has no copy to be read. Asked first: all else would wait for those shards."""
+    if lost := red(client, names):
+        raise Permanent(f"red, so no whole snapshot can be taken: {_named(lost)}; _cluster/allocation/explain says what its shards miss")
 
 
 def counted(seen: Seen) -> tuple[Count, ...]:

@@ -41,8 +41,8 @@ class ElasticsearchOptions(BaseModel):
     )
     aliases: Literal["own", "always", "never"] = Field(
         "own",
-        description="Which aliases a restore brings back: those of indices that keep their names; `always`, under a new name of their own"
-        " for indices that got one; or none.",
+        description="Which aliases a restore brings back: those of indices that keep their names; `always`, so that an alias then"
+        " stands for an index and its restored copy alike; or none.",
     )
     ignore_settings: list[str] = Field(
         default_factory=list, description="Index settings that a restore leaves at their defaults, for example `index.routing.*`."

@@ -55,7 +55,7 @@ def chosen(order: Order) -> tuple[str, ...]:
 
 
 def renamed(order: Order, name: str) -> str:
-    """What an index or alias is called where the restore puts it."""
+    """What an index is called where the restore puts it."""
     return name if order.into == LIVE else f"{order.into}-{name}"
 
 
@@ -107,7 +107,7 @@ def free(options: ElasticsearchOptions, order: Order, used: Taken) -> None:
     if clash := sorted(coming & (used.aliases | used.streams)):
         raise Refused(f"{', '.join(clash)}: an alias or data stream of {options.address} has this name, so no index can; remove it first")
     if aliases(options, order):
-        wanted = {renamed(order, str(alias)) for name in chosen(order) for alias in _aliases(order, name)}
+        wanted = {str(alias) for name in chosen(order) for alias in _aliases(order, name)}
         if clash := sorted(wanted & used.indices.keys()):
             raise Refused(
                 f'{", ".join(clash)}: an index has the name of an alias that would come back; aliases = "never" leaves aliases out'

@@ -79,30 +79,23 @@ def _ask(server: Server, client: Elasticsearch, order: Order, folder: Path) -> N
     closed = [target for name in names if used.get(target := renamed(order, name))]
     if closed:
         client.indices.close(index=closed)
-    rename: dict[str, Any] = {} if order.into == LIVE else _renaming("rename_", order.into)
-    if rename and aliases(options, order):
-        rename |= _renaming("rename_alias_", order.into)
+    wanted: dict[str, Any] = {
+        "indices": list(names),
+        "include_global_state": False,
+        "include_aliases": aliases(options, order),
+        "feature_states": ["none"],
+        "ignore_index_settings": options.ignore_settings,
+    }
+    if order.into != LIVE:
+        wanted |= {"rename_pattern": "(.+)", "rename_replacement": f"{order.into}-$1"}
     try:
-        client.snapshot.restore(
-            repository=f"{repository.READING}{order.backup[-8:]}",
-            snapshot=dict(order.facts.extras)["snapshot"],
-            wait_for_completion=False,
-            indices=list(names),
-            include_global_state=False,
-            include_aliases=aliases(options, order),
-            feature_states=["none"],
-            ignore_index_settings=options.ignore_settings,
-            **rename,
-        )
+        name, snapshot = f"{repository.READING}{order.backup[-8:]}", dict(order.facts.extras)["snapshot"]
+        client.snapshot.restore(repository=name, snapshot=snapshot, wait_for_completion=False, body=wanted)
     except Exception:
         for target in closed:
             client.indices.open(index=target)
         raise
     home.ask(folder)
-
-
-def _renaming(kind: str, word: str) -> dict[str, str]:
-    return {f"{kind}pattern": "(.+)", f"{kind}replacement": f"{word}-$1"}
 
 
 def _watch(client: Elasticsearch, targets: list[str]) -> None:
@@ -143,12 +136,14 @@ def _reason(client: Elasticsearch, shard: tuple[str, int]) -> str:
     said = [each["explanation"] for each in decisions if each.get("decision") == "NO"] or [
         str(told.get("allocate_explanation", "no reason given"))
     ]
-    return f"{name}[{number}]: {_short(' | '.join(dict.fromkeys(said)))}"
+    return f"{name}[{number}]: {' | '.join(dict.fromkeys(map(_short, said)))}"
 
 
 def _short(text: str) -> str:
-    """The cluster's words without the stack that it puts into them."""
-    return re.sub(r"\s+at [\w.$/]+\([^)]*\)", "", text)[:500]
+    """The cluster's words, of which each stack that it puts into them leaves the innermost cause alone."""
+    causes = re.findall(r"Caused by: ([^\n]+)", text)
+    words = text.partition(" - manually ")[0].partition("\n")[0]
+    return f"{words}: {causes[-1]}"[:700] if causes else words[:700]
 
 
 def _bytes(client: Elasticsearch, targets: list[str]) -> dict[str, int]:

@@ -40,7 +40,6 @@ class Index:
 
     name: str
     uuid: str
-    health: str
     shards: int
     documents: int
     bytes: int
@@ -82,12 +81,17 @@ def _index(name: str, told: Mapping[str, Any]) -> Index:
     return Index(
         name,
         str(told.get("uuid", "")),
-        str(told.get("health", "")),
         len(told["shards"]),
         int(total["docs"]["count"]),
         int(total["store"]["size_in_bytes"]),
         numbers,
     )
+
+
+def red(client: Elasticsearch, names: Iterable[str]) -> list[str]:
+    """The open indices among some names and patterns of which a primary is nowhere; no numbers are told about those."""
+    found = client.cluster.health(index=list(names), level="indices", expand_wildcards=["open"])
+    return sorted(name for name, told in found["indices"].items() if told["status"] == "red")
 
 
 def definitions(client: Elasticsearch, names: Iterable[str]) -> Definitions:

@@ -1,0 +1,73 @@
+"""A repository is registered once, is nobody else's, and old snapshots leave it through the API."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.sources.elasticsearch.hands import Site, take
+from workers.errors import Permanent
+from workers.sources.elasticsearch import repository
+from workers.sources.elasticsearch.contents import contents
+
+
+def register(at: Site, location: str, **settings):
+    known = {"type": "fs", "settings": {"location": location, **settings}}
+    at.client.snapshot.create_repository(name=at.word, repository=known)
+
+
+def ready(at: Site, **changes):
+    server = at.login(**changes)
+    with server.session("registering") as client:
+        repository.ready(client, server.options)
+
+
+def names(at: Site):
+    return [one["snapshot"] for one in at.client.snapshot.get(repository=at.word, snapshot="*").body["snapshots"]]
+
+
+def test_it_is_registered_once_and_keeps_the_settings_that_somebody_gave_it(at):
+    ready(at)
+    register(at, str(at.options.snapshots), max_snapshot_bytes_per_sec="9mb")
+    ready(at)
+    known = at.client.snapshot.get_repository(name=at.word)[at.word]["settings"]
+    assert known["max_snapshot_bytes_per_sec"] == "9mb"
+
+
+def test_a_folder_outside_of_path_repo_is_named(at, tmp_path):
+    with pytest.raises(Permanent, match=r"is not in path\.repo of .*: put it into elasticsearch\.yml of every node"):
+        ready(at, folder=tmp_path)
+
+
+def test_a_name_that_stands_for_another_repository_is_refused(at):
+    register(at, str(at.server.repo / f"{at.word}-elsewhere"))
+    with pytest.raises(Permanent, match=r"is another one .*give this target's `repository` a name of its own"):
+        ready(at)
+
+
+def test_a_read_only_repository_is_refused(at):
+    ready(at)
+    register(at, str(at.options.snapshots), readonly=True)
+    with pytest.raises(Permanent, match="is registered as read-only: another cluster may be its writer"):
+        ready(at)
+
+
+def test_old_snapshots_are_deleted_and_the_newest_good_one_never(at, plain):
+    at.fill("posts", 3)
+    taken = [take(at.source(), plain) for _ in range(3)]
+    wanted = [dict(one.facts.extras)["snapshot"] for one in taken]
+    with at.login().session("pruning") as client:
+        repository.prune(client, at.word, timedelta(days=1))
+        assert names(at) == wanted
+        repository.prune(client, at.word, timedelta(0))
+    assert names(at) == wanted[2:]
+    assert contents(at.options.snapshots, wanted[2]).files
+
+
+def test_snapshots_of_others_are_left_alone(at, plain):
+    at.fill("posts", 3)
+    ready(at)
+    at.client.snapshot.create(repository=at.word, snapshot="theirs", wait_for_completion=True, indices=at.name("*"))
+    ours = take(at.source(keep=timedelta(0)), plain)
+    assert names(at) == ["theirs", dict(ours.facts.extras)["snapshot"]]
+    (told,) = ours.facts.counts
+    assert told.rows == 3

@@ -6,10 +6,13 @@ from contextlib import closing
 
 import pytest
 
+from tests.sources.mysql.restoring import big
 from workers.artifact import Role
 from workers.errors import Permanent
+from workers.sources.mysql import dump as module
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.session import rows
+from workers.sources.mysql.snapshot import keep_ddl_away
 
 ALL_BYTES = bytes(range(256)).hex()
 COMMON = f"""
@@ -231,3 +234,61 @@ def test_leaving_early_leaves_no_child_no_lock_and_no_connection(ground) -> None
     while (left := ground.execute(f"SELECT id FROM information_schema.processlist WHERE user = '{user}'")) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []
+
+
+BEHIND = big(60).replace("big", "ahead") + big(80).replace("big", "t") + "ANALYZE TABLE ahead, t;"  # of one stream, the largest is last
+
+
+@pytest.mark.only("mariadb")
+@pytest.mark.parametrize("change", ["ADD COLUMN extra INT DEFAULT 7", "DROP COLUMN i", "MODIFY i BIGINT", "ADD KEY (i)"])
+def test_ddl_in_the_gap_before_it_is_held_off_fails_the_dump_by_name(ground, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    """On MariaDB the stage that opens the snapshot ends before the one begins that keeps DDL away."""
+    name = ground.database(BEHIND)
+    _in_the_gap(monkeypatch, lambda: ground.execute(f"ALTER TABLE t {change}", database=name))
+    with pytest.raises(Permanent, match=r"definitions changed during the dump: table t;|\(1412\).*`t`|`t`.*\(1412\)|Error 1412.*`t`"):
+        ground.dump(ground.target(name))
+
+
+@pytest.mark.only("mariadb")
+def test_rows_with_a_column_more_come_with_status_0_and_are_no_backup(ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trap itself: nothing but the comparison of definitions notices."""
+    name = ground.database(BEHIND)
+    _in_the_gap(monkeypatch, lambda: ground.execute("ALTER TABLE t ADD COLUMN extra INT DEFAULT 7", database=name))
+    with open_dump(ground.target(name), 1) as dump:
+        parts = {part.name: b"".join(block.data for block in part.blocks) for part in dump.parts()}
+        assert b"bbb',7)" in parts["data"]
+        assert b"extra" not in parts["schema"]
+        with pytest.raises(Permanent, match="definitions changed during the dump: table t;"):
+            dump.facts()
+
+
+@pytest.mark.only("mariadb")
+@pytest.mark.parametrize(
+    ("change", "behind"),
+    [
+        (("TRUNCATE TABLE t",), False),
+        (("TRUNCATE TABLE t",), True),
+        (("RENAME TABLE t TO gone, fresh TO t, gone TO fresh",), False),
+        (("DROP TABLE t", "CREATE TABLE t (i INT, t TEXT)"), True),
+    ],
+)
+def test_a_table_that_became_another_of_the_same_definition_in_the_gap_fails_the_dump(ground, monkeypatch, change, behind: bool) -> None:
+    name = ground.database((BEHIND if behind else "CREATE TABLE t (i INT, t TEXT); ") + "CREATE TABLE fresh LIKE t;")
+    time.sleep(1.1)  # the server tells when a table was made in seconds
+    _in_the_gap(monkeypatch, lambda: ground.execute(*change, database=name))
+    with pytest.raises(Permanent, match=r"\bt\b"):
+        ground.dump(ground.target(name))
+
+
+def _in_the_gap(monkeypatch: pytest.MonkeyPatch, act) -> None:
+    monkeypatch.setattr(module, "keep_ddl_away", lambda server, guard: [act(), keep_ddl_away(server, guard)])
+
+
+@pytest.mark.only("mysql")
+def test_ddl_after_the_snapshot_of_a_server_that_let_it_through_fails_the_dump_by_name(ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "keep_ddl_away", lambda server, guard: None)
+    name = ground.database(BEHIND)
+    with open_dump(ground.target(name), 1) as dump:
+        ground.execute("ALTER TABLE t ADD COLUMN extra INT DEFAULT 7", database=name)
+        with pytest.raises(Permanent, match="for table: `t`"):
+            [list(part.blocks) for part in dump.parts()]

@@ -9,7 +9,7 @@ The output is read in place behind the preamble, and copied once, when a block i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from workers.errors import Permanent
 from workers.ports import Block
@@ -32,17 +32,17 @@ CHARSETS = {Flavour.MYSQL: "utf8mb4", Flavour.MARIADB: "binary"}
 
 
 class Cutter:
-    """Given the output of one process for so many tables, gives blocks of about 1 MiB, each with its preamble and the tables in it.
+    """Given the output of one process for these tables, gives blocks of about 1 MiB, each with its preamble and the tables in it.
 
     Write into `space()`, then say with `wrote(n)` how much.
     """
 
-    def __init__(self, flavour: Flavour, tables: int) -> None:
+    def __init__(self, flavour: Flavour, tables: Iterable[str]) -> None:
         preamble = f"SET NAMES {CHARSETS[flavour]};\n{STATE};\n".encode()
         self._start = self._end = self._searched = len(preamble)
         self._buffer = bytearray(preamble) + bytes(2 * BLOCK)
         self._headless = False
-        self._table, self._left = "", tables
+        self._table, self._left = "", set(tables)
 
     def space(self) -> memoryview:
         """Where the next output goes. Let go of it before `wrote`: a buffer that is looked at cannot grow."""
@@ -72,7 +72,8 @@ class Cutter:
         if self._headless:
             yield self._block(foot + 1)
         if self._left:
-            raise Permanent(f"the output of {name} lacks {self._left} of the tables that it was asked for, although it ended with status 0")
+            gone = ", ".join(sorted(self._left)[:10])
+            raise Permanent(f"the output of {name} lacks tables that it was asked for, although it ended with status 0: {gone}")
 
     def _behead(self) -> None:
         found = self._buffer.find(_TABLE, self._start, self._end)
@@ -113,7 +114,7 @@ class Cutter:
             if (first := title[2].strip()) and not first.startswith((b"INSERT INTO ", b"--\n-- Dumping data", _FOOT.strip())):
                 raise Permanent(f"the dump of table {self._table} begins with {bytes(first)!r}, which no known client writes")
             yield self._table
-            self._left -= 1
+            self._left.discard(self._table)
             start = self._next_title(start + 1, end)
 
     def _next_title(self, start: int, end: int) -> int:

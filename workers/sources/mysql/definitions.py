@@ -24,13 +24,14 @@ _FROM = re.compile(r"(?:from|join)[ (]+(?:`(?:[^`]|``)+`\.)?`((?:[^`]|``)+)`", r
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as information_schema tells it; `rows` and `bytes` are estimates."""
+    """A table as information_schema tells it; `rows` and `bytes` are estimates, `made` tells a table from another of its name."""
 
     name: str
     engine: str
     versioned: bool
     rows: int
     bytes: int
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,16 @@ class Definitions:
         return hashlib.sha256("\0".join(text for _, text in self._settled()).encode()).hexdigest()
 
     def changed(self, other: "Definitions") -> tuple[str, ...]:
-        """The objects whose definition differs, is new or gone, as `table posts`."""
-        mine, theirs = dict(self._settled()), dict(other._settled())
-        return tuple(sorted(name for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)))
+        """The objects whose definition differs, is new or gone, or that were made anew, as `table posts`."""
+        mine, theirs = ({**dict(each._settled()), **each._made()} for each in (self, other))
+        return tuple(sorted({name[1] for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}))
 
-    def _settled(self) -> list[tuple[str, str]]:
+    def _made(self) -> dict[tuple[str, str], str]:
+        return {("made", f"{Thing.TABLE} {table.name}"): table.made for table in self.tables if table.engine == SNAPSHOT}
+
+    def _settled(self) -> list[tuple[tuple[str, str], str]]:
         found = [d for d in (*self.schema, *self.later) if not (d.kind is Thing.SEQUENCE and d.sql.startswith("DO "))]
-        return [(f"{d.kind} {d.name}", _COUNTER.sub("", d.sql) if d.kind is Thing.TABLE else f"{d.sql} {d.settings}") for d in found]
+        return [(("", f"{d.kind} {d.name}"), _COUNTER.sub("", d.sql) if d.kind is Thing.TABLE else f"{d.sql} {d.settings}") for d in found]
 
 
 def read_definitions(server: Server, session: Session) -> Definitions:
@@ -79,11 +83,11 @@ def read_tables(server: Server, session: Session) -> list[Table]:
         raise Permanent(f"database {server.options.database!r} does not exist on {server.options.address}; check `databases`")
     found = rows(
         session,
-        "SELECT table_name, COALESCE(engine, ''), table_type, COALESCE(table_rows, 0), COALESCE(data_length, 0)"
+        "SELECT table_name, COALESCE(engine, ''), table_type, COALESCE(table_rows, 0), COALESCE(data_length, 0), COALESCE(create_time, '')"
         " FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type IN %s ORDER BY 5 DESC, 1",
         (_TABLES,),
     )
-    return [Table(name, engine, kind != _TABLES[0], int(count), int(size)) for name, engine, kind, count, size in found]
+    return [Table(name, engine, kind != _TABLES[0], int(count), int(size), str(made)) for name, engine, kind, count, size, made in found]
 
 
 def refused(server: Server, tables: Iterable[Table]) -> list[str]:

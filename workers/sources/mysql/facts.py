@@ -6,12 +6,14 @@ from collections.abc import Iterable
 import pymysql
 
 from workers.artifact import Count
+from workers.errors import Permanent
 from workers.sources.mysql.definitions import Table
 from workers.sources.mysql.faults import number, quoted
 from workers.sources.mysql.session import Server, Session, rows, value
 from workers.sources.mysql.tools import Flavour
 
 COUNTED = 5_000_000  # rows of the whole database, by estimate, that are still counted one by one: about 2 s of one core
+_MADE_ANEW = 1412
 _UNKNOWN_VARIABLE = 1193
 
 
@@ -36,15 +38,24 @@ def identity(server: Server, session: Session) -> str:
 def counts(reader: Session, tables: Iterable[Table], counted: Iterable[Count] = ()) -> tuple[Count, ...]:
     """Rows of each table as the snapshot of `reader` has them; the server's estimates where there are more than COUNTED in all.
 
-    Those that were `counted` already are left as they are.
+    Those that were `counted` already are left as they are. Permanent, naming the table, where it was made anew after the snapshot.
     """
     found = {count.name: count for count in counted}
     listed = [table for table in tables if table.name not in found]
     if sum(table.rows for table in listed) > COUNTED:
         found |= {table.name: Count(table.name, table.rows, exact=False) for table in listed}
     else:
-        found |= {table.name: Count(table.name, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table.name)}"))) for table in listed}
+        found |= {table.name: _count(reader, table.name) for table in listed}
     return tuple(found[name] for name in sorted(found))
+
+
+def _count(reader: Session, table: str) -> Count:
+    try:
+        return Count(table, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table)}")))
+    except pymysql.MySQLError as error:
+        if number(error) != _MADE_ANEW:
+            raise
+        raise Permanent(f"table {table} was made anew during the dump; run it again when no migration is going on") from error
 
 
 def extras(session: Session) -> tuple[tuple[str, str], ...]:

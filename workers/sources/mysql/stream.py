@@ -73,7 +73,7 @@ class Stream:
         options = [f"--defaults-file={_option_file(job)}", *_OPTIONS, *_options(job.server)]
         argv: list[str | Path] = [job.tool.path, *options, "--", job.server.options.database, *job.share.tables]
         self._child = command.start(argv, env=environment(job.option_file), manners=job.server.manners)
-        self._cutter = Cutter(job.server.flavour, len(job.share.tables))
+        self._cutter = Cutter(job.server.flavour, job.share.tables)
         self._read = job.read
         # MySQL's program has the server wait for it as long as it takes; MariaDB's has to be read from again and again.
         self.unbroken = job.share.still and job.server.flavour is Flavour.MYSQL

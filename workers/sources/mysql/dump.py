@@ -1,18 +1,19 @@
 """One dump of one database: opened under a lock of milliseconds, read in parts, proven by its facts. Floor: tools."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
-from workers.artifact import Facts, Role
+from workers.artifact import Count, Facts, Role
 from workers.errors import Permanent
 from workers.gentle import UNTHROTTLED, Gentle
 from workers.ports import Block, Part
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.accounts import read_accounts
 from workers.sources.mysql.cutter import CHARSETS
-from workers.sources.mysql.definitions import SNAPSHOT, Definitions, read_definitions
+from workers.sources.mysql.definitions import SNAPSHOT, Definitions, Table, read_definitions
 from workers.sources.mysql.engines import Still, still
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.floats import FloatTable, corrections, float_tables, without_key
@@ -21,7 +22,7 @@ from workers.sources.mysql.pressure import pressure
 from workers.sources.mysql.privileges import require
 from workers.sources.mysql.ranges import conditions
 from workers.sources.mysql.script import write
-from workers.sources.mysql.session import Server, Session
+from workers.sources.mysql.session import Server, Session, rows
 from workers.sources.mysql.shares import Share, deal
 from workers.sources.mysql.snapshot import Snapshot, keep_ddl_away, snapshot
 from workers.sources.mysql.stream import Job, Stream, nothing
@@ -32,7 +33,10 @@ _UTF8 = "utf8mb4"
 
 @dataclass(frozen=True, slots=True)
 class MysqlDump:
-    """A dump while its snapshot is open; `guard` keeps DDL away and is where definitions are compared at the end."""
+    """A dump while its snapshot is open; `guard` keeps DDL away and is where definitions are compared at the end.
+
+    `counted` gives the rows as the snapshot's reader counts them; the reader is free when it has answered.
+    """
 
     server: Server
     tool: Tool
@@ -41,6 +45,7 @@ class MysqlDump:
     definitions: Definitions
     still: Still
     floats: tuple[FloatTable, ...]
+    counted: Callable[[], tuple[Count, ...]]
     streams: int
     busy: Callable[[], bool] = never
 
@@ -71,7 +76,7 @@ class MysqlDump:
                 version=self.server.version,
                 place=self.server.options.database,
                 snapshot=self.snapshot.instant,
-                counts=known.counts(self.snapshot.reader, self.definitions.tables, self.still.counts),
+                counts=tuple(sorted((*self.counted(), *self.still.counts), key=lambda count: count.name)),
                 fingerprint=self.definitions.fingerprint,
                 position=self.snapshot.position,
                 warnings=(*self.definitions.warnings, *self.still.warnings(), *without_key(self.floats)),
@@ -80,6 +85,8 @@ class MysqlDump:
             )
 
     def _corrections(self) -> Iterator[Block]:
+        with self._told("counting rows"):
+            self.counted()
         with self._told("reading exact FLOAT values"):
             yield from corrections(self.snapshot.reader, self.floats)
 
@@ -118,7 +125,24 @@ def _open(server: Server, streams: int, gentle: Gentle, stack: ExitStack) -> Mys
     if server.flavour is Flavour.MARIADB:
         keep_ddl_away(server, guard)
     floats = float_tables(guard, [table.name for table in seen if not table.versioned])
-    return MysqlDump(server, tool, guard, opened, definitions, held, tuple(floats), streams, pressed.high if pressed else never)
+    counted = _counting(server, opened.reader, seen, stack)
+    return MysqlDump(server, tool, guard, opened, definitions, held, tuple(floats), counted, streams, pressed.high if pressed else never)
+
+
+def _counting(server: Server, reader: Session, tables: Sequence[Table], stack: ExitStack) -> Callable[[], tuple[Count, ...]]:
+    """Count while the streams are read on MySQL; when asked on MariaDB, where a savepoint does not let go of tables."""
+    if server.flavour is Flavour.MARIADB:
+        return cache(partial(known.counts, reader, tables))
+    counting = stack.enter_context(ThreadPoolExecutor(1))  # left, and so waited for, before the reader is closed
+    return counting.submit(_counts, reader, tables).result
+
+
+def _counts(reader: Session, tables: Sequence[Table]) -> tuple[Count, ...]:
+    """Rows of every table; going back to the savepoint lets go of the tables, or DDL that comes in spite of the guard would hang on us."""
+    rows(reader, "SAVEPOINT counting")
+    found = known.counts(reader, tables)
+    rows(reader, "ROLLBACK TO SAVEPOINT counting")
+    return found
 
 
 def _still(held: Still) -> tuple[Share, ...]:

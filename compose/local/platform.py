@@ -58,7 +58,7 @@ port = {port}
 user = "{account}"
 databases = ["community"]
 tools = "{tools}"
-
+{target}
 [alerts.slack]
 events = ["success", "failure"]
 """
@@ -93,8 +93,8 @@ class Platform:
         """The settings file."""
         return self.root / "canvasback.toml"
 
-    def write_settings(self, *, spool: str = "96MiB", plan: str = "") -> None:
-        """Write settings and secrets. `plan` is added to the plan's table."""
+    def write_settings(self, *, spool: str = "96MiB", plan: str = "", target: str = "") -> None:
+        """Write settings and secrets. `plan` is added to the plan's table, `target` to the database's options."""
         required = '["nas", "s3"]' if self.s3 else '["nas"]'
         text = SETTINGS.format(
             root=self.root,
@@ -104,6 +104,7 @@ class Platform:
             account=ACCOUNT,
             tools=self.tools or self.database.tools,
             plan=plan,
+            target=target,
             required=required,
             second=SECOND.format(bucket=BUCKET, region=REGION, endpoint=self.s3.url) if self.s3 else "",
         )

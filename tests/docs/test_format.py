@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, islice
@@ -18,7 +19,7 @@ from tests.sources.mysql.conftest import Ground, ground, port, server  # noqa: F
 from workers.artifact import Kind, Role, Segment, new_backup_id
 from workers.catalog.manifest import Manifest, manifest_key, seal, segment_key
 from workers.command import die_with_parent
-from workers.ports import Part
+from workers.ports import Dump, Part
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.tools import Program
 from workers.stores.local import LocalStore
@@ -69,17 +70,21 @@ class Made:
             "HOME": self.work,
         }
         env = {name: str(value) for name, value in names.items()} | {"PATH": f"{programs()}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-        argv = ["sh", "-c", f"cd {self.folder}; {changed}\n" + "\n".join(blocks())]
-        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False, preexec_fn=die_with_parent)
+        return run(f"cd {self.folder}; {changed}\n" + "\n".join(blocks()), env)
 
     @property
     def into(self) -> str:
         return f"{self.database}_restored"
 
 
-def blocks() -> list[str]:
-    """The shell of the page, in order."""
-    return re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def blocks(mode: str = "") -> list[str]:
+    """The shell of the page that is so marked, in order."""
+    return re.findall(rf"^```sh{mode}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def run(script: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What the page says, as a stranger's shell."""
+    return subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=False, preexec_fn=die_with_parent)
 
 
 def programs() -> str:
@@ -95,11 +100,16 @@ def programs() -> str:
 def back_up(ground: Ground, folder: Path, recipients: tuple[str, ...]) -> Made:  # noqa: F811
     """Dump a database and put it into a new store, as the steps do, without Celery."""
     database = ground.database(COMMUNITY)
+    return Made(put(open_dump(ground.target(database), streams=2), database, folder, recipients), database, folder / "work", ground)
+
+
+def put(opened: AbstractContextManager[Dump], database: str, folder: Path, recipients: tuple[str, ...]) -> Path:
+    """Put a dump into a new store; the folder of its backup."""
     store = LocalStore("nas", LocalOptions(path=folder / "nas"))
     store.initialise()
     started, backup = datetime.now(UTC), new_backup_id(Kind.FULL, datetime.now(UTC))
     numbers = count(1)
-    with open_dump(ground.target(database), streams=2) as dump:
+    with opened as dump:
         cut = [segment for part in dump.parts() for segment in segments(part, numbers, folder)]
         facts = dump.facts()
     done = tuple(upload(store, (database, backup), segment, recipients) for segment in cut)
@@ -110,7 +120,7 @@ def back_up(ground: Ground, folder: Path, recipients: tuple[str, ...]) -> Made: 
     sealed = seal(manifest)
     store.put(manifest_key(database, backup), sealed, form_of(sealed))
     (folder / "work").mkdir()
-    return Made(folder / "nas" / database / backup, database, folder / "work", ground)
+    return folder / "nas" / database / backup
 
 
 def segments(part: Part, numbers: Iterator[int], folder: Path) -> Iterator[tuple[Segment, Path]]:

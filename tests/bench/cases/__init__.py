@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import files, full, restore, segment
+from tests.bench.cases import files, full, physical, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
 
-DATABASE: dict[str, Callable[[Stage], Row]] = {"mysql.full": full.measure, "mysql.restore": restore.measure}
+DATABASE: dict[str, Callable[[Stage], Row]] = {
+    "mysql.full": full.measure,
+    "mysql.restore": restore.measure,
+    "mysql.physical": physical.measure,
+}
 ALONE: dict[str, Callable[[int, int], Row]] = {"celery.segment": segment.measure}  # pairs, segments of the long run
 FOLDER: dict[str, Callable[[Folder], Row]] = {"files.full": files.full, "files.incremental": files.incremental}
 NAMES: dict[str, Callable[[int], Row]] = {"files.scan": files.scan}  # how many names

@@ -15,4 +15,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def fits(item: pytest.Item) -> bool:
     """Whether a test marked `only(flavour)` got that flavour."""
     mark, spec = item.get_closest_marker("only"), getattr(item, "callspec", None)
-    return mark is None or spec is None or spec.params.get("database") in (None, *mark.args)
+    return mark is None or spec is None or spec.params.get("database", spec.params.get("ground")) in (None, *mark.args)

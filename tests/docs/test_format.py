@@ -97,7 +97,7 @@ def programs() -> str:
         pytest.skip(f"age and zstd are not here and cannot be fetched: {reason}")
 
 
-def back_up(ground: Ground, folder: Path, recipients: tuple[str, ...]) -> Made:  # noqa: F811
+def back_up(ground: Ground, folder: Path, recipients: tuple[str, ...]) -> Made:
     """Dump a database and put it into a new store, as the steps do, without Celery."""
     database = ground.database(COMMUNITY)
     return Made(put(open_dump(ground.target(database), streams=2), database, folder, recipients), database, folder / "work", ground)
@@ -145,7 +145,7 @@ def upload(store: LocalStore, place: tuple[str, str], cut: tuple[Segment, Path],
 
 
 @pytest.fixture
-def made(request: pytest.FixtureRequest, ground: Ground, tmp_path: Path) -> Iterator[Made]:  # noqa: F811
+def made(request: pytest.FixtureRequest, ground: Ground, tmp_path: Path) -> Iterator[Made]:
     found = back_up(ground, tmp_path, getattr(request, "param", ()))
     yield found
     ground.execute(f"DROP DATABASE IF EXISTS `{found.into}`")

@@ -59,7 +59,7 @@ def started_by(server_: Database) -> str:
     return f'#!/bin/sh\nexec {server_.programs.daemon} --no-defaults {places} {account} {more} "$@"\n'
 
 
-def facts_equal(ground: Ground, shop: MysqlSource, data: Path) -> None:  # noqa: F811
+def facts_equal(ground: Ground, shop: MysqlSource, data: Path) -> None:
     """A server on the new directory has the same rows."""
     home = data.with_name("look")
     home.mkdir()

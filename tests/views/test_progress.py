@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tests.catalog.samples import FACTS
-from workers.artifact import Order, Run, new_run_id
+from workers.artifact import Order, Run, Until, new_run_id
 from workers.catalog.ledger import WAITING, Entry, Ledger, Reason
 from workers.errors import Refused
 from workers.views import progress
@@ -63,6 +63,12 @@ def test_a_run_that_is_over_before_it_is_watched_shows_its_bytes_as_done(ledger)
     progress.watch(ledger, run.id, Console(file=out, width=120, force_terminal=True, color_system=None))
     assert "2.0/2.0 KiB" in out.getvalue()
     assert "done" in out.getvalue()
+
+
+def test_a_restore_to_a_moment_has_a_bar_for_each_of_its_parts():
+    order = Order(BACKUP.backup, "community", "x", FACTS, until=Until(gtid="0-10-4"))
+    labels = [bar.label for bar in progress.bars(replace(BACKUP, work="restore", order=order))]
+    assert labels == ["base", "logs", "replay", "load"]
 
 
 def test_the_advice_of_a_failure_names_what_begins_a_new_run():

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,12 @@ from tests.catalog.test_recovery import at
 from workers.artifact import Form, Kind, Log, Position, Role, Segment
 from workers.bench import bringing
 from workers.bench.bringing import LogBringer
+from workers.catalog import index
 from workers.catalog.manifest import Manifest, manifest_key, seal, segment_key
 from workers.errors import Corrupt, Permanent, Refused
 from workers.sources.mysql.logs.bundles import unbundle
+from workers.stores.local import LocalStore
+from workers.stores.options import LocalOptions
 from workers.transforms import zstd
 from workers.transforms.checksum import form_of
 
@@ -90,6 +94,21 @@ def test_where_every_copy_is_bad_the_end_that_can_be_reached_is_named(shelf: She
     shelf.object(made[0]).unlink()
     with pytest.raises(Permanent, match="the backup's own moment can be restored"):
         shelf.bring(*made)
+
+
+def test_a_log_that_is_damaged_in_the_first_store_comes_from_the_second_and_the_bad_copy_is_named(shelf: Shelf, tmp_path: Path) -> None:
+    made, nas = shelf.put(1, bin_000001=b"a"), shelf.tools.store("nas")
+    second = LocalStore("second", LocalOptions(path=tmp_path / "second"))
+    second.initialise()
+    path = shelf.object(made)
+    second.put(segment_key(SHELF, made.id, made.segments[0]), path, form_of(path))
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
+    bad: list[str] = []
+    bringer = LogBringer(shelf.tools, Unbundling(), tmp_path / "logs", lambda copy, _: bad.append(copy), lambda _: None)  # type: ignore[arg-type]
+    bringer.bring([index.Entry(made, (nas, second))])
+    assert (tmp_path / "logs" / "bin.000001").read_bytes() == b"a"
+    assert bad == [f"nas/{segment_key(SHELF, made.id, made.segments[0])}"]
 
 
 def test_a_log_backup_that_is_nowhere_is_refused_by_name(shelf: Shelf) -> None:

@@ -150,7 +150,7 @@ class Replay(Restore):
             before = max(amount, before)
 
         running.replay(seen)
-        self.ledger.count(self.run.id, replayed__runs=1)
+        self.ledger.count(self.run.id, expected__replay=before)
 
     def _carry(self, scratch: Source) -> Iterator[Segment]:
         """Read the scratch server, make the place ready, and send the data on their way; all else is laid aside for `finish`."""

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, T
 from rich.text import Text
 
 from workers.alerts.words import count, duration, size, stamp
+from workers.artifact import Run
 from workers.bench import safety
 from workers.catalog.ledger import WAITING, Entry, Ledger
 from workers.catalog.manifest import SAFETY
@@ -28,6 +29,12 @@ class Bar:
     total: str | None
 
 
+MOMENT = (
+    Bar("base", "loaded.bytes", "expected.bytes"),
+    Bar("logs", "brought.logs", "expected.logs"),
+    Bar("replay", "replayed.bytes", "expected.replay"),
+    Bar("load", "carried.bytes", "expected.carried"),
+)
 BARS = {
     "backup": (Bar("dump", "dumped.bytes", "expected.bytes"), Bar("upload + verify", "verified.bytes", "stored.bytes")),
     "restore": (Bar("fetch + verify", "fetched.bytes", None), Bar("load", "loaded.bytes", "expected.bytes")),
@@ -60,7 +67,7 @@ def watch(ledger: Ledger, run: str, console: Console) -> Entry:
     columns = (TextColumn("{task.description:23}"), BarColumn(), DownloadColumn(True), Rate(), Left())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         listed = [(entry.run.first, bar, f"safety: {bar.label}") for bar in BARS["backup"] if entry.run.first]
-        listed += [(run, bar, bar.label) for bar in BARS[entry.run.work]]
+        listed += [(run, bar, bar.label) for bar in bars(entry.run)]
         tasks = [(shown, bar, progress.add_task(label, total=None)) for shown, bar, label in listed]
         waiting = ""
         while True:
@@ -73,6 +80,11 @@ def watch(ledger: Ledger, run: str, console: Console) -> Entry:
                 return entry
             time.sleep(LOOK)
             entry = ledger.entry(run)
+
+
+def bars(run: Run) -> tuple[Bar, ...]:
+    """What is counted of a run."""
+    return MOMENT if run.order and run.order.until else BARS[run.work]
 
 
 def _say_waiting(console: Console, entry: Entry, before: str) -> str:

@@ -144,10 +144,3 @@ def past(ground: Ground) -> Past:
 def into(ground: Ground) -> Iterator[str]:
     yield "back"
     ground.here.database.run("DROP DATABASE IF EXISTS back")
-
-
-@pytest.fixture
-def only_mariadb(ground: Ground) -> None:
-    """What does not depend on the flavour is looked at once; MySQL takes longer to start."""
-    if ground.here.database.flavour != "mariadb":
-        pytest.skip("looked at on MariaDB")

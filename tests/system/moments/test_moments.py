@@ -42,7 +42,8 @@ def test_an_incremental_is_restored_by_replaying_what_it_names(past, into):
     assert (entry.state, past.count(into)) == ("done", now), entry
 
 
-def test_a_differential_is_restored_into_a_new_server(past, only_mariadb):
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_differential_is_restored_into_a_new_server(past):
     _, made = past.named("differential")
     place = past.ground.here.root / "kept"
     entry = past.restore(backup=made.run.backup, server=str(place))
@@ -53,7 +54,8 @@ def test_a_differential_is_restored_into_a_new_server(past, only_mariadb):
     past.ground.nothing_left()
 
 
-def test_a_log_that_is_bad_in_all_stores_fails_with_the_end_that_can_be_reached(past, into, only_mariadb):
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_log_that_is_bad_in_all_stores_fails_with_the_end_that_can_be_reached(past, into):
     moment, _ = past.seen[-1]
     order = past.plan(at=moment, into=into).order
     folder, backup = order.logs[-1].split("/")
@@ -70,7 +72,8 @@ def test_a_log_that_is_bad_in_all_stores_fails_with_the_end_that_can_be_reached(
     past.ground.nothing_left()
 
 
-def test_a_replay_that_is_killed_fails_once_and_leaves_nothing(past, into, only_mariadb):
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_replay_that_is_killed_fails_once_and_leaves_nothing(past, into):
     ground = past.ground
     run = ground.send("start.restore", "community", encode(past.plan(at=past.seen[0][0], into=into).order))
     access, end = ground.here.root / "scratch" / run / "access.json", time.monotonic() + 60
@@ -100,7 +103,8 @@ def test_a_dropped_table_is_back_over_the_live_database_as_it_was_just_before(pa
     assert past.ask("SELECT COUNT(*) FROM community.notifications") == ((0,),)
 
 
-def test_logs_that_were_purged_between_two_shippings_are_a_gap_that_is_named(past, into, only_mariadb):
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_logs_that_were_purged_between_two_shippings_are_a_gap_that_is_named(past, into):
     run = past.ground.here.database.run
     run(
         "INSERT INTO community.counter VALUES (2, 0)",

@@ -1,5 +1,6 @@
 """Log files one after another."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.sources.mysql.replay.logs import Logs
 from workers.artifact import Position
 from workers.errors import Refused
 from workers.sources.mysql.replay.chain import chain, walk
+from workers.sources.mysql.replay.events import Kind
 
 BEGIN = Position("bin.000001", 4)
 
@@ -49,6 +51,23 @@ def test_a_log_that_was_not_closed_is_a_gap_and_named(tmp_path: Path) -> None:
     logs.add()
     with pytest.raises(Refused, match=r"bin\.000001 was not closed by its server"):
         chain(tmp_path, BEGIN)
+
+
+def executed(last: int) -> bytes:
+    """What a log says that was executed before it: the transactions up to this one."""
+    return make.event(Kind.PREVIOUS_GTIDS, struct.pack("<Q16sQQQ", 1, make.SOURCE.bytes, 1, 1, last + 1) if last else bytes(8))
+
+
+@pytest.mark.parametrize(("before", "joined"), [(1, True), (2, False)])
+def test_after_a_crash_gtids_have_to_prove_that_nothing_is_missing(tmp_path: Path, before: int, joined: bool) -> None:
+    logs = Logs(tmp_path)
+    logs.add([executed(0), make.rows(1, "community")], closed=False)
+    logs.add([executed(before), make.rows(before + 1, "community")])
+    if joined:
+        assert [found.gtid[-1] for found in walk(chain(tmp_path, BEGIN))] == ["1", "2"]
+    else:
+        with pytest.raises(Refused, match="was not closed by its server"):
+            chain(tmp_path, BEGIN)
 
 
 def test_a_stopped_server_closes_its_log_too(tmp_path: Path) -> None:

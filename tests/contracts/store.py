@@ -157,3 +157,15 @@ class StoreContract:
 
     def test_room_is_known_where_the_store_says_so(self, store: Store) -> None:
         assert (store.free() is not None) == store.properties.free
+
+    def test_the_address_of_a_folder_names_store_and_folder_and_makes_nothing(self, store: Store) -> None:
+        found = store.address("repositories/home/restic")
+        assert (found.store, found.fault) == (store.name, "")
+        assert found.place.endswith("/repositories/home/restic")
+        assert self.keys(store) == []
+        assert store.address("repositories/home/restic") == found
+        assert "SecretStr('**********')" in repr(found) or found.login is None
+
+    def test_an_address_never_leaves_the_store(self, store: Store) -> None:
+        with pytest.raises(Permanent, match="is no key of a store"):
+            store.address("../elsewhere")

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from workers.artifact import Form
 from workers.errors import Transient
-from workers.ports import Stat, Store
+from workers.ports import Address, Stat, Store
 
 METHODS = ("put", "open", "stat", "list", "remove", "free", "sweep")
 
@@ -81,6 +81,9 @@ class FaultyStore:
     def sweep(self, older: timedelta) -> int:
         with self._around("sweep"):
             return self._inner.sweep(older)
+
+    def address(self, folder: str) -> Address:
+        return self._inner.address(folder)
 
     @contextmanager
     def _around(self, method: str) -> Iterator[Fault | None]:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workers.artifact import Form
-from workers.errors import Corrupt, Permanent
-from workers.ports import Properties, Stat
+from workers.errors import Corrupt, Failure, Permanent
+from workers.ports import Address, Properties, Stat
 from workers.stores import folder
 from workers.stores.faults import Faults
 from workers.stores.keys import fault, parts
@@ -125,6 +125,17 @@ class LocalStore:
                     os.unlink(name, dir_fd=home)
                     swept += 1
         return swept
+
+    def address(self, folder: str) -> Address:
+        """See Store."""
+        parts(folder)
+        fault = ""
+        try:
+            with self._told(""), self._folders(()):
+                pass
+        except Failure as failure:
+            fault = failure.reason
+        return Address(self.name, "local", str(self._root / folder), fault=fault)
 
     @contextmanager
     def _folders(self, parents: tuple[str, ...], create: bool = False) -> Iterator[tuple[int, ...]]:

@@ -113,6 +113,16 @@ class S3Options(Table):
         return self
 
     @property
+    def style(self) -> Literal["path", "virtual"]:
+        """Where the bucket stands: in the `path`, or in the host's name (`virtual`)."""
+        return self.addressing or ("path" if self.endpoint_url else "virtual")
+
+    @property
+    def service(self) -> str:
+        """The URL of the service: of the endpoint, else of Amazon's in the region."""
+        return (self.endpoint_url or f"https://s3.{f'{self.region}.' if self.region else ''}amazonaws.com").rstrip("/")
+
+    @property
     def endpoint(self) -> str:
         """Where the bucket is, as people are told."""
         return self.endpoint_url or "Amazon S3"

@@ -15,7 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from workers.artifact import Form
 from workers.errors import Transient
-from workers.ports import Stat, Store
+from workers.ports import Address, Stat, Store
 
 T = TypeVar("T")
 
@@ -62,6 +62,10 @@ class RetryingStore:
     def sweep(self, older: timedelta) -> int:
         """See Store."""
         return self._tried("", lambda: self._inner.sweep(older))
+
+    def address(self, folder: str) -> Address:
+        """See Store."""
+        return self._inner.address(folder)
 
     def _tried(self, key: str, what: Callable[[], T]) -> T:
         patience = Retrying(

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from workers.artifact import BACKUP_ID, Form, Kind
 from workers.errors import Corrupt, Permanent, Refused, Transient
-from workers.ports import Properties, Stat
+from workers.ports import Address, Properties, Stat
 from workers.stores.keys import fault, parts
 from workers.stores.options import S3Options
 from workers.stores.s3_client import Login, client
@@ -136,6 +136,21 @@ class S3Store:
     def sweep(self, older: timedelta) -> int:
         """See Store. Objects are put whole, so nothing is ever left."""
         return 0
+
+    def address(self, folder: str) -> Address:
+        """See Store."""
+        parts(folder)
+        options, login = self._options, self._login
+        return Address(
+            self.name,
+            "s3",
+            f"{options.service}/{options.bucket}/{self._prefix}{folder}",
+            login=(login.key_id, login.secret) if login else None,
+            region=options.region or "",
+            addressing=options.style,
+            ca_file=options.ca_file,
+            storage_class=options.storage_class.full,
+        )
 
     def _first(self, prefix: str) -> None:
         with self._told("ListObjectsV2", prefix):

@@ -47,7 +47,6 @@ def client(options: S3Options, login: Login | None) -> "S3Client":
 
 
 def _config(options: S3Options) -> Config:
-    addressing = options.addressing or ("path" if options.endpoint_url else "virtual")
     return Config(
         retries={"total_max_attempts": 1, "mode": "standard"},
         connect_timeout=CONNECT,
@@ -58,7 +57,7 @@ def _config(options: S3Options) -> Config:
         request_checksum_calculation="when_required",  # ours goes along; trailing ones are not known everywhere
         response_checksum_validation="when_required",  # readers compare with what was recorded
         # The body is proven by its own checksum, whose header is signed; botocore would hash it a second time.
-        s3={"addressing_style": addressing, "payload_signing_enabled": False},
+        s3={"addressing_style": options.style, "payload_signing_enabled": False},
     )
 
 

@@ -55,9 +55,10 @@ def start(
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.PIPE,
     env: dict[str, str] | None = None,
+    cwd: Path | None = None,
     manners: Manners = ORDINARY,
 ) -> subprocess.Popen[bytes]:
-    """Start a child with binary pipes; stderr is always a pipe. `env` is added to this process's own.
+    """Start a child with binary pipes; stderr is always a pipe. `env` is added to this process's own, `cwd` is the folder it starts in.
 
     Raises Permanent where the program is missing or may not be run.
     """
@@ -73,6 +74,7 @@ def start(
             stdout=stdout,
             stderr=subprocess.PIPE,
             env={**os.environ, **(env or {})},
+            cwd=cwd,
             preexec_fn=before,
         )
     except OSError as error:

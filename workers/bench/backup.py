@@ -13,7 +13,7 @@ import structlog
 
 from workers import VERSION
 from workers.artifact import Facts, Kind, Run, Segment, decode, new_backup_id
-from workers.bench import chains, indexes
+from workers.bench import chains, indexes, repositories
 from workers.bench.proving import expect, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
@@ -66,7 +66,7 @@ class Backup:
     def segments(self) -> Iterator[Segment]:
         """Read the target and cut; at the end, its facts are known."""
         cutter = Cutter(self.tools.room, self.run.id, self._wait)
-        source = self.tools.source(self.run.target, self._tell)
+        source = self.tools.source(self.run.target, self._tell, lambda read: self.ledger.count(self.run.id, dumped__bytes=read))
         pace = Pace(self.tools.plan(self.run.target).throttle.rate)
         if self.run.kind is Kind.FULL:
             self.ledger.count(self.run.id, expected__bytes=source.size())
@@ -81,7 +81,7 @@ class Backup:
                         indexes.keep(self.tools, self.run, segment)  # before it goes on its way, and is gone
                         yield segment
                         self.ledger.alive(self.run.id)
-            facts = _explained(found.dump.facts(), found.instead)
+            facts = _explained(repositories.added(self.tools, self.run, source, found.dump.facts()), found.instead)
             self._dumped = Dumped(cutter.count, facts, found.parent, found.pins(facts))
 
     def _turn(self) -> None:
@@ -115,6 +115,7 @@ class Backup:
         if path.exists():  # compress removes it; a redelivered message has nothing left to prove here
             expected = _recorded(path, segment)
             expect(segment, expected.form, checksum.form_of(path, expected.kind), "the spool")
+            repositories.prove(self.tools, self.run, path)
         return segment
 
     def compress(self, segment: Segment) -> Segment:
@@ -139,6 +140,7 @@ class Backup:
         path = files.stored(self.tools.room, self.run.id, segment)
         for store in self.stores:
             store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, stored_form(segment))
+        repositories.carry(self.tools, self.run, segment)
         return segment
 
     def verify(self, segment: Segment) -> Segment:
@@ -147,6 +149,7 @@ class Backup:
         key, plan = manifest.segment_key(self._shelf, self.run.backup, segment), self.tools.plan(self.run.target)
         for store in self.stores:
             expect(segment, stored_form(segment), proven(store, key, self.run.kind, plan), store.name)
+        repositories.audit(self.tools, self.run, segment, self.stores)
         files.remove(self.tools.room, self.run.id, segment)
         self.ledger.count(self.run.id, verified__bytes=stored_form(segment).bytes, verified__segments=1)
         return replace(segment, copies=tuple(store.name for store in self.stores))
@@ -159,14 +162,15 @@ class Backup:
         dumped, segments = decode(Dumped, parts[0]), in_order(decode(Segment, part) for part in parts[1:])
         whole(dumped, segments, tuple(store.name for store in self.stores))
         key = manifest.manifest_key(self._shelf, self.run.backup)
-        sealed = self._sealed_before(key) or manifest.seal(self._manifest(dumped, segments))
+        made = self._manifest(dumped, segments)
+        sealed = self._sealed_before(key) or manifest.seal(made)
         form = checksum.form_of(sealed)
         for store in self.stores:
             store.put(key, sealed, form)
             with store.open(key) as copy:
                 manifest.read(copy.read())
         self.tools.room.clear(self.run.id)
-        for name, amount in (("plain", sum(s.plain.bytes for s in segments)), ("stored", sum(stored_form(s).bytes for s in segments))):
+        for name, amount in (("plain", made.plain), ("stored", made.stored)):
             self.ledger.note(self.run.id, name, str(amount))
         self.ledger.note(self.run.id, "segments", str(len(segments)))
         self.ledger.note(self.run.id, "warnings", "\n".join(dumped.facts.warnings))

@@ -57,13 +57,14 @@ class RestorePlan:
 
     @property
     def plain(self) -> int:
-        """Bytes of all plain segments."""
-        return sum(segment.plain.bytes for segment in self.reads or self.manifest.segments)
+        """Bytes of what is read: of all segments, or what a source with a repository of its own says."""
+        return self.manifest.plain if self.manifest.recorded else sum(segment.plain.bytes for segment in self.reads)
 
     @property
     def stored(self) -> int:
-        """Bytes of all stored segments."""
-        return sum(segment.stored.bytes for segment in self.reads or self.manifest.segments if segment.stored)
+        """Bytes that it takes in each store."""
+        stored = sum(segment.stored.bytes for segment in self.reads if segment.stored)
+        return self.manifest.stored if self.manifest.recorded else stored
 
     @property
     def changes(self) -> str:
@@ -163,7 +164,8 @@ def free(tools: Tools, opening: Opening) -> None:
 
 def forecast(tools: Tools, manifest: Manifest, reads: tuple[Segment, ...]) -> Forecast:
     """How long a restore of a backup takes: as fast as the newest comparable restore of its target, else no faster than the backup was."""
-    loads = sum(segment.plain.bytes for segment in reads if segment.role is Role.DATA)
+    data = sum(segment.plain.bytes for segment in reads if segment.role is Role.DATA)
+    loads = manifest.loads if manifest.recorded else data
     for entry in tools.ledger.runs(LOOKED_AT):
         loaded = entry.counter("loaded.bytes")
         if entry.run.work != "restore" or entry.run.target != manifest.target or entry.state != "done" or not entry.closed:

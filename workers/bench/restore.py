@@ -65,7 +65,7 @@ class Restore:
         source = self.tools.source(self.run.target)
         if self.order.objects and isinstance(source, IndexedSource):
             self._select(source)
-        self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
+        self.ledger.count(self.run.id, expected__bytes=self._expected())
         self.prove()
         self._touch()
         source.prepare(self.order, self._brought(self._of(Role.SCHEMA, Role.INDEX)))
@@ -81,6 +81,9 @@ class Restore:
         order = source.select(self.order, self._brought(self._of(Role.INDEX)))
         self.run = replace(self.run, order=order)
         self.ledger.turn(self.run)
+
+    def _expected(self) -> int:
+        return self.manifest.loads if self.manifest.recorded else sum(segment.plain.bytes for segment in self._of(Role.DATA))
 
     def prove(self) -> None:
         """Read every segment that is needed once before anything is changed: a copy that is damaged must not cost what stands in the place.
@@ -160,8 +163,11 @@ class Restore:
         return segment.number
 
     def _put(self, segment: Segment, plain: Path) -> None:
-        self.tools.source(self.run.target).load(self.order, segment, plain)
+        self.tools.source(self.run.target, counted=self._tell).load(self.order, segment, plain)
         self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
+
+    def _tell(self, bytes: int) -> None:
+        self.ledger.count(self.run.id, loaded__bytes=bytes)
 
     def finish(self, loaded: list[Any]) -> str:
         """Load what comes after the data, count, and compare with the manifest; the restore is done when all is equal."""

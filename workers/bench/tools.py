@@ -17,7 +17,8 @@ from workers.errors import Refused
 from workers.gentle import Tell, silent
 from workers.plans import Plan, Target
 from workers.plans.values import unknown
-from workers.ports import Channel, Finding, LogSource, Source, Store, Transform
+from workers.ports import Address, Channel, Finding, LogSource, RepositorySource, Source, Store, Transform
+from workers.ports import Tell as Meter
 from workers.settings import Settings
 from workers.spool.room import Room
 from workers.stores.retrying import RetryingStore
@@ -67,12 +68,21 @@ class Tools:
         """The plan of a target."""
         return self.settings.plans[self.target(target).plan]
 
-    def source(self, target: str, tell: Tell | None = None) -> Source:
-        """The driver of a target; it connects when it is first asked something. With `tell`, it reads as gently as the plan says."""
+    def source(self, target: str, tell: Tell | None = None, counted: Meter = lambda done: None) -> Source:
+        """The driver of a target; it connects when it is first asked something. With `tell`, it reads as gently as the plan says.
+
+        `counted` hears of bytes while a source with repositories of its own works.
+        """
         row, plan = self.target(target), self.plan(target)
         secret = self.settings.secret(f"targets_{target}_{row.source}_password")
         gentle = plan.throttle.gentle(tell) if tell else None
-        return sources.open_source(row.source, row.options, secret, streams=plan.streams, gentle=gentle)
+        source: Source = sources.open_source(row.source, row.options, secret, streams=plan.streams, gentle=gentle)
+        return source.housed(self.addresses(target), counted) if isinstance(source, RepositorySource) else source
+
+    def addresses(self, target: str) -> tuple[Address, ...]:
+        """Where the repositories of a target lie: one in each required store, apart from the folder whose backups are listed."""
+        folder = f"repositories/{target}/{self.target(target).source}"
+        return tuple(self.store(name).address(folder) for name in self.plan(target).required)
 
     def findings(self, target: str) -> tuple[Finding, ...]:
         """What the target's host says about it: its source, and the room in the spool."""

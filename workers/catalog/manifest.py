@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from workers.artifact import BACKUP_ID, Facts, Form, Kind, Segment, decode, encode
+from workers.artifact import BACKUP_ID, Facts, Form, Kind, Role, Segment, decode, encode
 from workers.catalog import layout
 from workers.errors import Corrupt, Permanent
 
@@ -52,6 +52,28 @@ class Manifest:
     def names_logs(self) -> bool:
         """Whether it holds no data of its own: it is restored by replaying the logs that it and its parents name."""
         return self.kind in (Kind.INCREMENTAL, Kind.DIFFERENTIAL) and not self.segments
+
+    @property
+    def recorded(self) -> bool:
+        """Whether its segment is the record of what lies in a repository of its source's own."""
+        return "plain_bytes" in dict(self.facts.extras)
+
+    @property
+    def plain(self) -> int:
+        """Bytes of what was read: of all plain segments, or what a source with a repository of its own says in its facts."""
+        return int(dict(self.facts.extras).get("plain_bytes", sum(segment.plain.bytes for segment in self.segments)))
+
+    @property
+    def stored(self) -> int:
+        """Bytes that it took in each store: of all stored segments, or what a source says that it added to its repository."""
+        stored = sum(segment.stored.bytes for segment in self.segments if segment.stored)
+        return int(dict(self.facts.extras).get("stored_bytes", stored))
+
+    @property
+    def loads(self) -> int:
+        """Bytes that a restore of all of it writes: of the data alone, or what a source with a repository says."""
+        data = sum(segment.plain.bytes for segment in self.segments if segment.role is Role.DATA)
+        return int(dict(self.facts.extras).get("plain_bytes", data))
 
 
 def manifest_key(target: str, backup: str) -> str:

@@ -87,7 +87,7 @@ def _secrets() -> Iterator[str]:
             yield f"| {files} | login of a store of kind `{name}` | optional; without them, as its client finds its way |"
     for name, driver in drivers(SOURCES).items():
         if driver.secret:
-            needed = f"on the target's host, unless `{driver.secret_unless}` is given"
+            needed = "on the target's host" + (f", unless `{driver.secret_unless}` is given" if driver.secret_unless else "")
             yield f"| `targets_<name>_{name}_{driver.secret}` | login of a target with source `{name}` | {needed} |"
 
 

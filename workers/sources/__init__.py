@@ -31,6 +31,13 @@ SOURCES = {
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="nopass",  # noqa: S106  # its security may be off
     ),
+    "restic": Driver(
+        "workers.sources.restic.source:ResticSource",
+        "workers.sources.restic.options:ResticOptions",
+        roles=("files",),
+        secret="password",  # noqa: S106  # the name of a secret, not one
+        aside=True,
+    ),
 }
 
 # Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.

@@ -58,13 +58,11 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
     table = blank("backup", "target", "kind", "snapshot", "stored", "plain", "segments", "in")
     for entry in listing.entries:
         found = entry.manifest
-        stored = sum(segment.stored.bytes for segment in found.segments if segment.stored)
-        plain = sum(segment.plain.bytes for segment in found.segments)
         places = ", ".join(store.name for store in entry.stores)
         when = stamp(found.facts.snapshot, zone)
         whole = found.kind if found.facts.mode == "logical" else f"{found.kind} {found.facts.mode}"
         kind = f"{whole} · {found.label}" if found.label else whole
-        table.add_row(found.id, found.target, kind, when, size(stored), size(plain), str(len(found.segments)), places)
+        table.add_row(found.id, found.target, kind, when, size(found.stored), size(found.plain), str(len(found.segments)), places)
     for problem in listing.problems:
         table.add_row(problem.key or "–", "", "damaged" if problem.key else "away", "", "", "", problem.reason, problem.store, style="red")
     for half in listing.halves:

@@ -1,0 +1,194 @@
+"""A platform with one folder that an engine keeps, through real workers: `python -m tests.sources.engine.platform restic FOLDER`.
+
+Backs up twice, loses the folder, restores it, and prints what was found as one line of JSON. A process of its own, because the
+application belongs to the settings that were there when it was imported.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from time import monotonic, sleep
+from typing import Any
+
+from compose.local import borg, restic
+from compose.local.cluster import Cluster
+from compose.local.redis import Redis
+from compose.local.s3 import BUCKET, REGION, S3
+from tests.sources.restic.hands import tree
+from workers.stores.local import LocalStore
+from workers.stores.options import LocalOptions
+
+PATIENCE = 120  # seconds a run may take
+WORD = "a word that nobody knows"
+TOOLS = {"restic": restic.tools, "borg": borg.tools}
+SETTINGS = """
+secrets_dir = "{root}/secrets"
+spool = {{ path = "{root}/spool" }}
+[broker]
+url = "{broker}"
+[hosts.files1]
+role = "files"
+slots = 2
+[hosts.control]
+role = "control"
+[stores.nas]
+kind = "local"
+path = "{root}/nas"
+{second}
+[plans.files]
+required = {required}
+[targets.uploads]
+source = "{engine}"
+host = "files1"
+plan = "files"
+[targets.uploads.{engine}]
+path = "{root}/uploads"
+tools = "{tools}"
+state = "{root}/state"
+{own}
+"""
+SECOND = """
+[stores.s3]
+kind = "s3"
+bucket = "{bucket}"
+prefix = "prod"
+region = "{region}"
+endpoint_url = "{endpoint}"
+medium = "object"
+"""
+
+
+@dataclass
+class Platform:
+    """Its servers and workers."""
+
+    root: Path
+    engine: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "uploads"
+
+    @property
+    def app(self) -> Any:
+        return import_module("workers.celery").app
+
+    def backup(self) -> Any:
+        """Back up, wait, and give the entry of the run."""
+        artifact, starts = import_module("workers.artifact"), import_module("tasks.starts")  # they read the settings when they are imported
+        run = artifact.new_run_id()
+        starts.start_backup.apply_async(("uploads", "full", None, run), queue="control")
+        return self._wait(run)
+
+    def restore(self, into: Path, confirm: str | None = None) -> Any:
+        """Bring the newest backup back."""
+        artifact, starts, planning = (import_module(name) for name in ("workers.artifact", "tasks.starts", "workers.bench.planning"))
+        found = planning.restore(self.app.tools, self._look, "uploads", None, str(into), confirm)
+        run = artifact.new_run_id()
+        starts.start_restore.apply_async(("uploads", artifact.encode(found.order), run), queue="control")
+        return self._wait(run)
+
+    def _look(self, target: str, into: str) -> Any:
+        return self.app.tools.source(target).place(into)
+
+    def manifests(self) -> list[Any]:
+        """The manifests of all backups, the newest first."""
+        index = import_module("workers.catalog.index")
+        return [entry.manifest for entry in index.backups(self.app.tools.stores_of("uploads"), "uploads").entries]
+
+    def _wait(self, run: str) -> Any:
+        end = monotonic() + PATIENCE
+        while monotonic() < end:
+            sleep(0.05)
+            entry = next((entry for entry in self.app.tools.ledger.runs(20) if entry.run.id == run), None)
+            if entry and entry.state == "done":
+                return entry
+            if entry and entry.state != "open":
+                raise RuntimeError(f"{entry.run.work} {entry.state}: {entry.reason}")
+        raise RuntimeError(f"run {run} did not end within {PATIENCE} s")
+
+
+@contextmanager
+def running(root: Path, engine: str) -> Iterator[Platform]:
+    """Everything up; everything down at the end. restic gets an S3 store besides."""
+    broker, second = Redis(root / "broker"), S3(root / "s3") if engine == "restic" else None
+    LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
+    secrets = {f"targets_uploads_{engine}_password": WORD}
+    with ExitStack() as stack:
+        for server in (broker, *([second] if second else [])):
+            stack.enter_context(server)
+        if second:
+            secrets |= dict(zip(("stores_s3_access_key_id", "stores_s3_secret_access_key"), second.login(), strict=True))
+        write_secrets(root / "secrets", secrets)
+        settings = root / "canvasback.toml"
+        settings.write_text(
+            SETTINGS.format(
+                root=root,
+                broker=broker.url,
+                engine=engine,
+                tools=TOOLS[engine](),
+                required='["nas", "s3"]' if second else '["nas"]',
+                second=SECOND.format(bucket=BUCKET, region=REGION, endpoint=second.url) if second else "",
+                own=f'cache = "{root}/cache"\nshares = 2',
+            )
+        )
+        os.environ["CANVASBACK_CONFIG"] = str(settings)
+        cluster = Cluster(settings, root / "workers")
+        cluster.environment["PYTHONPATH"] = str(Path.cwd())
+        stack.enter_context(cluster)
+        yield Platform(root, engine)
+
+
+def write_secrets(folder: Path, texts: dict[str, str]) -> None:
+    folder.mkdir(mode=0o700)
+    for name, text in texts.items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text)
+
+
+def fill(folder: Path) -> None:
+    """Some files, a link, odd names and modes."""
+    (folder / "deep/er").mkdir(parents=True)
+    for number in range(30):
+        (folder / "deep/er" / f"{number}.bin").write_bytes(Random(number).randbytes(10_000))
+    (folder / "사진 1.txt").write_text("a name")
+    (folder / "link").symlink_to("deep")
+    (folder / "deep").chmod(0o750)
+
+
+def scenario(here: Platform) -> dict[str, Any]:
+    """Two backups, a loss, two restores."""
+    fill(here.folder)
+    first = here.backup()
+    (here.folder / "new.bin").write_bytes(Random(99).randbytes(5000))
+    before = tree(here.folder)
+    second = here.backup()
+    shutil.rmtree(here.folder)
+    if here.engine == "restic":  # the first store is lost with the folder
+        shutil.rmtree(here.root / "nas/repositories")
+    beside, live = here.restore(here.root / "beside"), here.restore(here.folder, "uploads")
+    newest, oldest = here.manifests()
+    return {
+        "equal": [tree(here.root / "beside") == before, tree(here.folder) == before],
+        "kinds": [newest.kind, oldest.kind],
+        "shares": [dict(found.facts.extras)["share"] for found in (oldest, newest)],
+        "sizes": [(int(run.note("plain")), int(run.note("stored"))) for run in (first, second)],
+        "told": [run.counter("dumped.bytes") for run in (first, second)] + [beside.counter("loaded.bytes")],
+        "copies": newest.segments[0].copies,
+        "rows": [beside.note("rows"), live.note("rows")],
+        "warnings": beside.note("warnings"),
+        "left": sorted(path.name for path in here.root.iterdir() if path.name.startswith(".")),
+    }
+
+
+if __name__ == "__main__":
+    engine_, root_ = sys.argv[1:]
+    with running(Path(root_), engine_) as here_:
+        print(json.dumps(scenario(here_)))

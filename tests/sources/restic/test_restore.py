@@ -1,0 +1,110 @@
+"""The way back through restic: whole, in part, over the present folder, from the store that is good."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from tests.sources.restic.hands import bring, take, tree
+from tests.sources.restic.test_repositories import flip
+from tests.system import disks
+from workers.errors import Corrupt, Permanent, Refused
+from workers.sources.engine import record
+
+
+@pytest.fixture
+def taken(made):
+    return take(made)
+
+
+def hidden(made):
+    return [path.name for path in made.root.iterdir() if path.name.startswith(".canvasback")]
+
+
+def test_everything_comes_back_with_modes_and_links(made, taken):
+    (made.path / "left.tmp").unlink()
+    into = made.root / "restored"
+    outcome = bring(made, taken, taken.order(into))
+    assert tree(into) == tree(made.path)
+    assert [(count.name, count.rows) for count in outcome.counts] == [("files", 21)]
+    assert outcome.warnings == ()
+    assert hidden(made) == []
+
+
+def test_over_the_present_folder_what_stands_there_is_moved_aside(made, taken):
+    (made.path / "report.pdf").write_text("spoilt")
+    outcome = bring(made, taken, taken.order(made.path, confirm="uploads"))
+    assert (made.path / "report.pdf").read_text() == "a report"
+    (aside,) = made.root.glob("uploads.before-*")
+    assert (aside / "report.pdf").read_text() == "spoilt"
+    assert outcome.warnings == (f"what stood there before is now {aside}",)
+
+
+def test_single_files_come_back_into_a_folder_of_their_own(made, taken):
+    into = made.root / "restored"
+    outcome = bring(made, taken, taken.order(into, objects=("avatars/1*.png", "report.pdf")))
+    assert sorted(path.name for path in into.rglob("*") if path.is_file()) == sorted(
+        [*(f"1{n}.png" for n in range(10)), "1.png", "report.pdf"]
+    )
+    assert outcome.counts[0].rows == 12
+
+
+def test_a_name_that_is_not_in_the_snapshot_is_refused_and_nothing_is_made(made, taken):
+    with pytest.raises(Refused, match=r"holds nothing of nowhere\.txt"):
+        bring(made, taken, taken.order(made.root / "restored", objects=("nowhere.txt",)))
+    assert not (made.root / "restored").exists()
+
+
+def test_single_files_do_not_go_over_a_folder(made, taken):
+    with pytest.raises(Refused, match="restore them into a folder of their own"):
+        bring(made, taken, taken.order(made.path, confirm="uploads", objects=("report.pdf",)))
+    assert (made.path / "avatars").is_dir()
+
+
+def test_the_next_store_is_taken_where_the_first_is_damaged(made, taken):
+    made.source.carry(taken.segment)
+    flip(max(made.packs(0), key=lambda path: path.stat().st_size))
+    into = made.root / "restored"
+    outcome = bring(made, taken, taken.order(into))
+    (warning,) = outcome.warnings
+    assert warning.startswith("the next store was taken: store nas: ")
+    assert (into / "report.pdf").read_text() == "a report"
+
+
+def test_the_next_store_is_taken_where_the_first_is_gone(made, taken):
+    made.source.carry(taken.segment)
+    shutil.rmtree(made.repository(0))
+    outcome = bring(made, taken, taken.order(made.root / "restored"))
+    assert "store nas: the repository" in outcome.warnings[0]
+
+
+def test_where_no_store_is_good_the_present_folder_stays(made, taken):
+    before = tree(made.path)
+    flip(max(made.packs(0), key=lambda path: path.stat().st_size))
+    with pytest.raises(Permanent, match=r"store nas: .*; store disk: .* does not hold snapshot"):
+        bring(made, taken, taken.order(made.path, confirm="uploads"))
+    assert tree(made.path) == before
+
+
+def test_a_count_that_differs_from_the_record_is_no_restore(made, taken):
+    taken.plain.write_bytes(replace(record.read(taken.plain), files=22).written())
+    with pytest.raises(Corrupt, match=r"store nas: .* gave 21 files with \d+ bytes, snapshot .* has 22"):
+        bring(made, taken, taken.order(made.root / "restored"))
+
+
+def test_a_finish_that_comes_again_changes_nothing(made, taken):
+    order = taken.order(made.root / "restored")
+    made.source.prepare(order, iter(()))
+    for _ in range(2):
+        made.source.load(order, taken.segment, taken.plain)
+    made.source.finish(order, iter(()))
+    with pytest.raises(Permanent, match="was not prepared, or was cleared"):
+        made.source.finish(order, iter(()))
+    assert (made.root / "restored/report.pdf").read_text() == "a report"
+
+
+def test_a_place_without_room_is_refused_before_anything_is_written(made, taken):
+    with disks.small(made.root / "small", "32k") as disk:
+        with pytest.raises(Refused, match="bytes free, the restored files need"):
+            bring(made, taken, taken.order(disk / "restored"))
+        assert list(disk.iterdir()) == []

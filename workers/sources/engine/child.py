@@ -1,0 +1,77 @@
+"""One run of an engine's program: its lines as they come, what it said, how it ended. Floor: tools."""
+
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import IO, TypeAlias
+
+from workers import command
+from workers.sources.engine import marks
+
+Hear: TypeAlias = Callable[[str], None]
+
+SAID = 2000  # newest lines of what it says beside its output that are kept
+PATIENCE = 5.0  # seconds that it has to take its lock away when it is asked to end
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended: its status, the lines of its output, and the newest of what it said beside them."""
+
+    status: int
+    out: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is run: the words, what its environment has besides the worker's own, and the folder that it starts in."""
+
+    argv: Sequence[str | Path]
+    env: Mapping[str, str]
+    cwd: Path | None = None
+
+
+def run(call: Call, state: Path, hear: Hear | None = None) -> Ended:
+    """Run it to its end; `hear` gets each line of its output, which then is not kept.
+
+    Whatever interrupts this asks the program to end, so that it leaves no lock; one that was killed leaves its mark in `state`.
+    """
+    child = command.start(call.argv, env=dict(call.env), cwd=call.cwd)
+    assert child.stdout  # a pipe, as is the other
+    assert child.stderr
+    said: deque[str] = deque(maxlen=SAID)
+    out: list[str] = []
+    beside = Thread(target=said.extend, args=(_lines(child.stderr),), daemon=True)
+    with _ended(child, state):
+        beside.start()
+        for line in _lines(child.stdout):
+            (hear or out.append)(line)
+        status = child.wait()
+        beside.join()
+    return Ended(status, tuple(out), tuple(said))
+
+
+def _lines(pipe: IO[bytes]) -> Iterator[str]:
+    return (line.decode(errors="replace").rstrip("\n") for line in pipe)
+
+
+@contextmanager
+def _ended(child: "subprocess.Popen[bytes]", state: Path) -> Iterator[None]:
+    mark: Path | None = None
+    try:
+        mark = marks.note(state, child.pid)
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if mark and child.returncode >= 0:  # else it was killed, and had no time to take its lock away
+            mark.unlink(missing_ok=True)

@@ -1,0 +1,60 @@
+"""What a backup by restic needs, looked at without changing anything. Floor: tools."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from workers.errors import Failure, Refused
+from workers.plans.values import size_text
+from workers.ports import Finding
+from workers.sources.engine.place import readable
+from workers.sources.restic import program
+from workers.sources.restic.repositories import Repositories, apart
+from workers.sources.restic.repository import GOOD, MISSING, Repository
+
+SPARE = 1 << 30  # bytes below which a store on a disk is called nearly full
+
+
+def examine(homes: Repositories) -> tuple[Finding, ...]:
+    """The folder, the program, and each store's repository."""
+    return tuple(_all(homes))
+
+
+def _all(homes: Repositories) -> Iterator[Finding]:
+    options = homes.options
+    try:
+        yield Finding(True, "folder", str(readable(options.path, allow_empty=options.allow_empty)))
+    except Refused as refused:
+        yield Finding(False, "folder", refused.reason, "mount its disk, or correct `path` of this target")
+    try:
+        found = program.program(options)
+        yield Finding(True, "program", f"{found}, restic {program.version(found)}")
+        for each in homes.all:
+            yield from _repository(homes, each)
+    except Refused as refused:
+        yield Finding(False, "restic", refused.reason, "see the guide: deduplicating")
+
+
+def _repository(homes: Repositories, each: Repository) -> Iterator[Finding]:
+    what = f"repository in {each.address.store}"
+    if fault := each.address.fault or apart(homes.first.address, each.address):
+        yield Finding(False, what, fault)
+        return
+    try:
+        if each.ask("--no-lock", "cat", "config", good=(GOOD, MISSING)).status == MISSING:
+            yield Finding(True, what, f"{each.address.place} is not there yet; the first backup makes it")
+            return
+        locks = each.locks()
+    except Failure as failure:
+        yield Finding(False, what, failure.reason)
+        return
+    held = "; ".join(map(str, locks))
+    yield Finding(True, what, f"{each.address.place} opens{f', locked by {held}' if held else ''}")
+    yield from _room(each)
+
+
+def _room(each: Repository) -> Iterator[Finding]:
+    if each.address.kind == "local":
+        free = shutil.disk_usage(Path(each.address.place)).free
+        remedy = "" if free >= SPARE else "make room, or let restic forget and prune old snapshots"
+        yield Finding(free >= SPARE, f"room in {each.address.store}", f"{size_text(free >> 20 << 20)} free", remedy)

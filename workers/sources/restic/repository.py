@@ -1,0 +1,152 @@
+"""One repository of restic in a store: how it is asked, and what its answers mean. Floor: tools.
+
+The password, and the keys of an S3 store, are files of mode 0600 that only the child reads; they are never in argv, nor in its environment.
+Exit statuses 10, 11 and 12 are restic's own words for a missing repository, a lock and a wrong password (its manual, "Scripting").
+"""
+
+import json
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from workers.errors import Permanent, Transient
+from workers.ports import Address
+from workers.sources.engine import child
+from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.private import private
+from workers.sources.restic import faults
+from workers.sources.restic.locks import Lock, judge
+from workers.sources.restic.options import ResticOptions
+from workers.sources.restic.program import program
+
+GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
+_OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
+_ELSEWHERE = ("RESTIC_PASSWORD_COMMAND", "RESTIC_FROM_PASSWORD_COMMAND", "RESTIC_REPOSITORY_FILE", "RESTIC_FROM_REPOSITORY_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository that is there, or will be. `password` opens it."""
+
+    options: ResticOptions
+    password: SecretStr
+    address: Address
+
+    @property
+    def url(self) -> str:
+        """As restic writes it."""
+        return f"s3:{self.address.place}" if self.address.kind == "s3" else self.address.place
+
+    @property
+    def name(self) -> str:
+        """As people are told."""
+        return f"store {self.address.store}: the repository {self.address.place}"
+
+    def ask(self, *words: str, asked: "Asked | None" = None, good: Sequence[int] = (GOOD,)) -> Ended:
+        """Run one command of restic. A lock that a dead process of ours left is removed, and the command run again.
+
+        Raises the failure that its status and words mean, naming the store, unless the status is among `good`.
+        """
+        how = asked or Asked()
+        ended = self._once(words, how)
+        if ended.status == LOCKED and LOCKED not in good:
+            for each in (self, how.beside):
+                if each:
+                    each.unlock()
+            ended = self._once(words, how)
+        if ended.status not in good:
+            raise faults.failure(self.name, ended, words[0])
+        return ended
+
+    def _once(self, words: Sequence[str], how: "Asked") -> Ended:
+        beside = how.beside
+        for each in (self, beside):
+            if each and each.address.fault:
+                raise Permanent(each.address.fault)
+        texts = {"password": self.password.get_secret_value()}
+        if login := self.login or (beside.login if beside else None):
+            key, secret = (part.get_secret_value() for part in login)
+            texts["keys"] = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+        with private(texts) as folder:
+            argv: list[str | Path] = [program(self.options), *self._where(folder, beside), *words]
+            return child.run(Call(argv, _environment(folder if login else None), how.cwd), self.options.state, how.hear)
+
+    @property
+    def login(self) -> tuple[SecretStr, SecretStr] | None:
+        """Key id and secret of its store."""
+        return self.address.login
+
+    def _where(self, folder: Path, beside: "Repository | None") -> list[str]:
+        """The options before the command's own words: repositories, password, how the store is reached."""
+        given = ["--json", "--repo", self.url, "--password-file", str(folder / "password"), "--compression", self.options.compression]
+        if beside:
+            given += ["--from-repo", beside.url, "--from-password-file", str(folder / "password")]
+        remote = next((each.address for each in (self, beside) if each and each.address.kind == "s3"), None)
+        if remote is None:
+            return [*given, "--no-cache"]
+        given += ["--option", f"s3.bucket-lookup={'path' if remote.addressing == 'path' else 'dns'}"]
+        given += ["--option", f"s3.region={remote.region}"] if remote.region else []
+        given += ["--cacert", str(remote.ca_file)] if remote.ca_file else []
+        if self.address.storage_class not in ("", "STANDARD"):
+            given += ["--option", f"s3.storage-class={self.address.storage_class}"]
+        return given + (["--cache-dir", str(self.options.cache)] if self.options.cache else [])
+
+    def lines(self, *words: str) -> list[Any]:
+        """The JSON values that a command prints, one a line, read without a lock."""
+        return values(self.ask("--no-lock", *words).out)
+
+    def value(self, *words: str) -> Any:
+        """The JSON value that a command prints, read without a lock."""
+        return json.loads("\n".join(self.ask("--no-lock", *words).out))
+
+    def identity(self) -> str:
+        """Its id."""
+        return str(self.value("cat", "config")["id"])
+
+    def find(self, snapshot: str) -> dict[str, Any] | None:
+        """The snapshot of this id, or the copy of it; None where there is none."""
+        found = self.value("snapshots")
+        return next((each for each in found if snapshot in (each["id"], each.get("original"))), None)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Who holds it now."""
+        names = [line for line in self.ask("--no-lock", "list", "locks").out if line]
+        return tuple(Lock.of(self.value("cat", "lock", name.strip('"'))) for name in names)
+
+    def unlock(self) -> None:
+        """Remove locks that dead processes of ours left. Transient, naming the holder, where anybody else has one; then all stay."""
+        found = self.locks()
+        ours = [judge(lock, socket.gethostname(), self.options.state) for lock in found]
+        strangers = [lock for lock, mark in zip(found, ours, strict=True) if mark is None]
+        if strangers:
+            raise Transient(f"{self.name} is locked by {strangers[0]}; where that is gone for good: restic unlock")
+        self._once(("unlock",), Asked())
+        for mark in ours:
+            if mark:
+                mark.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a command is run: with the repository that it reads `beside` its own, who hears its lines, in which folder it starts."""
+
+    beside: Repository | None = None
+    hear: Hear | None = None
+    cwd: Path | None = None
+
+
+def values(out: Sequence[str]) -> list[Any]:
+    """The JSON values among lines."""
+    return [json.loads(line) for line in out if line.startswith(("{", "["))]
+
+
+def _environment(keys: Path | None) -> dict[str, str]:
+    """What the child's environment has other than the worker's: no secret, and nothing that would lead it elsewhere."""
+    given = {"RESTIC_PROGRESS_FPS": "2", **dict.fromkeys(_ELSEWHERE, "")}
+    if keys:
+        given |= {"AWS_SHARED_CREDENTIALS_FILE": str(keys / "keys"), "AWS_PROFILE": "default", **dict.fromkeys(_OWN.split(), "")}
+    return given

@@ -1,0 +1,74 @@
+"""The way back: restic writes into a folder beside the place, proves what it wrote, and only then the place is exchanged. Floor: tools."""
+
+from pathlib import Path
+
+from workers.artifact import Count, Order, Outcome
+from workers.errors import Corrupt, Failure, Permanent, Refused
+from workers.ports import Tell
+from workers.sources.engine.place import Extent, allowed, measure, room
+from workers.sources.engine.record import Record
+from workers.sources.engine.site import Site, site
+from workers.sources.restic.progress import Progress
+from workers.sources.restic.repositories import Repositories
+from workers.sources.restic.repository import Asked, Repository
+
+
+def prepare(order: Order) -> None:
+    """Make a folder beside the place. Refused where the place is taken, or has no room; nothing is touched there."""
+    allowed(order)
+    if not order.objects:
+        room(order, int(dict(order.facts.extras).get("plain_bytes", 0)))
+    site(order).begin()
+
+
+def load(homes: Repositories, order: Order, record: Record, tell: Tell) -> None:
+    """Restore from the first store whose repository is good. Raises what every one of them said where none is."""
+    work, problems = site(order), list[Failure]()
+    if work.noted():
+        return  # loaded before, and the process was lost before it could say so
+    for home in homes.all:
+        try:
+            outcome = _from(home, order, record, work, tell)
+        except Failure as problem:
+            problems.append(problem)
+        else:
+            bad = tuple(f"the next store was taken: {problem.reason}" for problem in problems)
+            work.note(Outcome(outcome.counts, (*bad, *outcome.warnings)))
+            return
+    raise type(problems[0])("; ".join(problem.reason for problem in problems))
+
+
+def finish(order: Order) -> Outcome:
+    """Give the restored folder its place; what stands there is moved aside."""
+    work = site(order)
+    outcome = work.noted()
+    if outcome is None:
+        raise Permanent(f"{work.folder} holds nothing that was restored: the restore was not prepared, or was cleared; start it again")
+    return Outcome(outcome.counts, (*outcome.warnings, *work.exchange(dict(order.facts.extras)["path"])))
+
+
+def _from(home: Repository, order: Order, record: Record, work: Site, tell: Tell) -> Outcome:
+    tree = work.fresh()
+    found = home.find(record.snapshot)
+    if found is None or found["tree"] != record.tree:
+        raise Corrupt(f"{home.name} does not hold snapshot {record.snapshot[:12]} of {record.path}")
+    inner = Path(record.path).name
+    picked = [f"--include=/{inner}/{name.lstrip('/')}" for name in order.objects]
+    argv = ("--no-lock", "restore", str(found["id"]), "--target", str(tree), "--verify", "--sparse", *picked)
+    home.ask(*argv, asked=Asked(hear=Progress(tell).hear))
+    there = measure(tree / inner)
+    return _counted(home, order, record, there)
+
+
+def _counted(home: Repository, order: Order, record: Record, there: Extent) -> Outcome:
+    """What was restored, compared with the record; of single files there is nothing to compare with but that there are some."""
+    if order.objects:
+        if not there.files:
+            raise Refused(f"snapshot {record.snapshot[:12]} of {record.path} holds nothing of {', '.join(order.objects)}")
+        return Outcome((Count("files", there.files),), (f"{there.files} files, {there.bytes:,} bytes",))
+    if (there.files, there.bytes) != (record.files, record.size):
+        raise Corrupt(
+            f"{home.name} gave {there.files} files with {there.bytes} bytes, snapshot {record.snapshot[:12]} has"
+            f" {record.files} with {record.size}"
+        )
+    return Outcome((Count("files", there.files),))

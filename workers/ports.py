@@ -181,7 +181,7 @@ class Address:
     """Where a folder of a store lies, for a program that reads and writes it by itself.
 
     `place` is a path, or the URL of service, bucket and key. `login` are key id and secret; None: the program finds its own way, as the
-    store's driver does. `fault` says why nothing there can be used now, "" where it can.
+    store's driver does. `fault` says why the store could not be used when it was asked, "" where it could; that may be `passing`.
     """
 
     store: str
@@ -193,6 +193,7 @@ class Address:
     ca_file: Path | None = None
     storage_class: str = ""
     fault: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +332,7 @@ class Store(Protocol):
         """Remove what puts that died left behind so long ago, never an object; how many pieces it was."""
 
     def address(self, folder: str) -> Address:
-        """Where a folder of it lies. Asks no server and never raises for what its `fault` can say."""
+        """Where a folder of it lies. Asks nobody whether it is there, or whether the store is."""
 
 
 class Transform(Protocol):

@@ -6,14 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.catalog.samples import FACTS, FULL
+from tests.stores.faulty import Break, Fault, FaultyStore
 from workers.artifact import Form, Role, Run, Segment
 from workers.bench import repositories
+from workers.bench.tools import answering
 from workers.catalog import manifest
 from workers.ports import RepositorySource, Share
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.source import MysqlSource
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.source import ResticSource
+from workers.stores.local import LocalStore
+from workers.stores.options import LocalOptions
 from workers.transforms import checksum
 
 RUN = Run("7d06883c", "backup", "community", "db1", "20261122T000000Z-full-9f3a11c2")
@@ -131,6 +135,20 @@ def test_nothing_is_done_for_other_sources(tools):
 def test_repositories_lie_apart_from_the_folder_whose_backups_are_listed(tools, orders):
     (found,) = tools.addresses("community")
     assert found.place == str(orders.nas / "repositories/community/mysql")
+
+
+def test_a_store_that_cannot_be_used_is_told_before_any_program_goes_there(tools, orders):
+    (orders.nas / ".canvasback-store").unlink()
+    (found,) = tools.addresses("community")
+    assert "Is the disk mounted?" in found.fault
+    assert not found.passing
+
+
+def test_a_store_that_is_away_for_a_moment_may_come_back(tmp_path):
+    inner = LocalStore("nas", LocalOptions(path=tmp_path))
+    inner.initialise()
+    found = answering(FaultyStore(inner, Break("free", Fault.REFUSED)), "repositories/a/restic")
+    assert (found.passing, found.fault) == (True, "store nas: 500 InternalError: free")
 
 
 def test_sizes_are_those_of_the_data_not_of_the_record():

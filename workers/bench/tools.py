@@ -1,6 +1,6 @@
 """Opens the tools that the settings describe: ledger, stores, sources, transforms, spool and channels of this host."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pydantic import SecretStr
@@ -13,7 +13,7 @@ from redis.retry import Retry
 from workers import alerts, sources, stores, transforms
 from workers.catalog import index
 from workers.catalog.ledger import Ledger
-from workers.errors import Refused
+from workers.errors import Failure, Refused, Transient
 from workers.gentle import Tell, silent
 from workers.plans import Plan, Target
 from workers.plans.values import unknown
@@ -80,9 +80,12 @@ class Tools:
         return source.housed(self.addresses(target), counted) if isinstance(source, RepositorySource) else source
 
     def addresses(self, target: str) -> tuple[Address, ...]:
-        """Where the repositories of a target lie: one in each required store, apart from the folder whose backups are listed."""
+        """Where the repositories of a target lie: one in each required store, apart from the folder whose backups are listed.
+
+        Each store is asked first whether it answers: its driver says in seconds what a program that goes there finds out in many minutes.
+        """
         folder = f"repositories/{target}/{self.target(target).source}"
-        return tuple(self.store(name).address(folder) for name in self.plan(target).required)
+        return tuple(answering(self.store(name), folder) for name in self.plan(target).required)
 
     def findings(self, target: str) -> tuple[Finding, ...]:
         """What the target's host says about it: its source, and the room in the spool."""
@@ -120,3 +123,13 @@ class Tools:
         """The newest good backup of a target in any store of its plan, or None."""
         found = index.backups(self.stores_of(target), target)
         return found.entries[0] if found.entries else None
+
+
+def answering(store: Store, folder: str) -> Address:
+    """The address of a folder in a store, with what stands against using it now."""
+    address = store.address(folder)
+    try:
+        store.free()
+    except Failure as failure:
+        return replace(address, fault=failure.reason, passing=isinstance(failure, Transient))
+    return address

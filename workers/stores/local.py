@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workers.artifact import Form
-from workers.errors import Corrupt, Failure, Permanent
+from workers.errors import Corrupt, Permanent
 from workers.ports import Address, Properties, Stat
 from workers.stores import folder
 from workers.stores.faults import Faults
@@ -129,13 +129,7 @@ class LocalStore:
     def address(self, folder: str) -> Address:
         """See Store."""
         parts(folder)
-        fault = ""
-        try:
-            with self._told(""), self._folders(()):
-                pass
-        except Failure as failure:
-            fault = failure.reason
-        return Address(self.name, "local", str(self._root / folder), fault=fault)
+        return Address(self.name, "local", str(self._root / folder))
 
     @contextmanager
     def _folders(self, parents: tuple[str, ...], create: bool = False) -> Iterator[tuple[int, ...]]:

@@ -10,7 +10,7 @@ import pytest
 from tests.sources.restic.conftest import Ground
 from tests.sources.restic.hands import take
 from workers.artifact import Kind
-from workers.errors import Permanent, Refused
+from workers.errors import Permanent, Refused, Transient
 from workers.sources.engine import record
 
 DROP = "-dac_override,-dac_read_search"  # what lets root read every file
@@ -120,9 +120,10 @@ def test_without_a_password_nothing_is_done(ground):
 
 
 def test_a_store_that_is_not_mounted_is_told_and_gets_no_repository(ground):
-    away = replace(ground.addresses[0], fault="store nas: is the disk mounted?")
-    with pytest.raises(Permanent, match="is the disk mounted"):
-        take(replace(ground, addresses=(away,)))
+    for kind in (Permanent, Transient):
+        away = replace(ground.addresses[0], fault="store nas: is the disk mounted?", passing=kind is Transient)
+        with pytest.raises(kind, match="is the disk mounted"):
+            take(replace(ground, addresses=(away,)))
     assert not ground.repository().exists()
 
 

@@ -22,6 +22,7 @@ def said(text: str, status: int = 1) -> Ended:
             Permanent,
             "nas is not there, .*: Fatal: no config",
         ),
+        (said("Fatal: already locked", 11), Transient, "nas is locked: Fatal: already locked"),
         (said("", -9), Permanent, r"restic backup was killed \(signal 9\)"),
         (said("write /nas/data: no space left on device"), Permanent, "nas is full: .*; make room"),
         (said("Fatal: client.PutObject: Access Denied."), Permanent, "may not be used with the login of its store"),

@@ -26,6 +26,8 @@ def failure(name: str, ended: Ended, doing: str) -> Failure:
     low = said.lower()
     if ended.status == 10:
         return Permanent(f"{name} is not there, or its file `config` is missing: {said}")
+    if ended.status == 11:
+        return Transient(f"{name} is locked: {said}")
     if ended.status < 0:
         return Permanent(f"{name}: restic {doing} was killed (signal {-ended.status}); the next backup finds what it had stored already")
     if any(word in low for word in _FULL):

@@ -10,7 +10,7 @@ from workers.ports import Address, Share
 from workers.sources.engine.record import Record
 from workers.sources.restic.faults import words
 from workers.sources.restic.options import ResticOptions
-from workers.sources.restic.repository import GOOD, MISSING, Asked, Repository
+from workers.sources.restic.repository import GOOD, MISSING, Asked, Repository, reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class Repositories:
     def fit(self) -> None:
         """Refused or Permanent where a store cannot be used, or where restic could not copy into it; nothing is done yet."""
         for each in self.all:
-            if each.address.fault:
-                raise Permanent(each.address.fault)
+            reached(each.address)
             if fault := apart(self.first.address, each.address):
                 raise Refused(fault)
 

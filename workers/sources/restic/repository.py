@@ -65,8 +65,8 @@ class Repository:
     def _once(self, words: Sequence[str], how: "Asked") -> Ended:
         beside = how.beside
         for each in (self, beside):
-            if each and each.address.fault:
-                raise Permanent(each.address.fault)
+            if each:
+                reached(each.address)
         texts = {"password": self.password.get_secret_value()}
         if login := self.login or (beside.login if beside else None):
             key, secret = (part.get_secret_value() for part in login)
@@ -137,6 +137,12 @@ class Asked:
     beside: Repository | None = None
     hear: Hear | None = None
     cwd: Path | None = None
+
+
+def reached(address: Address) -> None:
+    """Raise what stood against using a store when it was asked: restic itself would try for a quarter of an hour, or make a bucket."""
+    if address.fault:
+        raise (Transient if address.passing else Permanent)(address.fault)
 
 
 def values(out: Sequence[str]) -> list[Any]:

@@ -13,6 +13,7 @@ from workers.bench import replay as replays
 from workers.bench.restore import Restore
 from workers.broker.chord import Producer
 from workers.celery import app, task
+from workers.ports import TableSource
 
 
 def restore(run: str) -> Restore:
@@ -105,3 +106,10 @@ def chosen(target: str, order: Any) -> Any:
 def differ(target: str, backup: str, thorough: bool) -> list[Any]:
     """What differs between a backup and the target as it is now."""
     return [encode(found) for found in looking.differences(app.tools, target, backup, thorough=thorough)]
+
+
+@task("host.touched")
+def touched(target: str, order: Any) -> list[str]:
+    """What replacing single tables touches beside them."""
+    source = app.tools.source(target)
+    return list(source.touched(decode(Order, order))) if isinstance(source, TableSource) else []

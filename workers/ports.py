@@ -282,6 +282,14 @@ class ReplaySource(Protocol):
         """The statements in a folder of logs that hold these words in this order."""
 
 
+@runtime_checkable
+class TableSource(Protocol):
+    """A source of which single objects can be restored into live data, all at one moment."""
+
+    def touched(self, order: Order) -> tuple[str, ...]:
+        """What else is touched in the live place by replacing the order's objects, in words. Changes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """An object in a store: its key, bytes and, where the store vouches for one, its SHA-256 in hex."""

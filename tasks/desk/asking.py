@@ -9,7 +9,7 @@ from celery.exceptions import TimeoutError as NoAnswer
 from rich.console import Console
 
 from workers.alerts.words import duration
-from workers.artifact import decode, encode
+from workers.artifact import Order, decode, encode
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
 from workers.catalog import index
@@ -32,6 +32,11 @@ def able(target: str, need: Need) -> tuple[Finding, ...]:
     """Whether the target's host could replay its logs."""
     answers = question("host.able", (target, encode(need)), restore_queue(app.tools.target(target).host))
     return tuple(decode(Finding, answer) for answer in answers)
+
+
+def touched(target: str, order: Order) -> tuple[str, ...]:
+    """What replacing single live tables touches beside them, as the target's host sees it."""
+    return tuple(question("host.touched", (target, encode(order)), restore_queue(app.tools.target(target).host)))
 
 
 def question(task: str, arguments: tuple[Any, ...], queue: str, patience: float = 0) -> Any:

@@ -1,6 +1,6 @@
 """The verbs of a restore: what would happen, said before anything is sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import validate_call
@@ -9,13 +9,14 @@ from tasks.desk import asking, names
 from tasks.desk.doing import sent
 from tasks.desk.screen import Sent, console
 from workers.artifact import Statement, encode, new_run_id
-from workers.bench import moments, opening, planning
-from workers.bench.moments import Hosts, MomentPlan, Wish
+from workers.bench import choosing, moments, opening, planning
+from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.planning import RestorePlan
+from workers.bench.wishes import Wish
 from workers.celery import app
 from workers.topology import CONTROL
 from workers.views import moments as moments_view
-from workers.views import tables
+from workers.views import tables as tables_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Planned:
     def __repr__(self) -> str:
         """What would happen."""
         zone = app.settings.time_zone
-        return moments_view.plan(self.found, zone) if isinstance(self.found, MomentPlan) else tables.plan(self.found, zone)
+        return moments_view.plan(self.found, zone) if isinstance(self.found, MomentPlan) else tables_view.plan(self.found, zone)
 
     def run(self) -> Sent:
         """Send it; Refused where another run stands in the way by now."""
@@ -44,7 +45,10 @@ def plan(
     backup: str | None = None,
     into: str | None = None,
     confirm: str | None = None,
+    tables: list[str] | None = None,
     files: list[str] | None = None,
+    definers: str | dict[str, str] = "keep",
+    accounts: bool = False,
     at: str | datetime | None = None,
     gtid: str | None = None,
     before: str | Statement | None = None,
@@ -56,11 +60,18 @@ def plan(
         asking.offer(app.tools, console, 'plan(restore="{0}", into="{0}_restored")')
         return None
     app.tools.target(restore)
-    wish = Wish(restore, into, confirm, at, gtid, before, position, backup, server)
+    choice = choosing.choice(tables, definers, accounts)
+    wish = Wish(restore, backup, into, confirm, server, choice, at, gtid, before, position)
     if moments.is_moment(app.tools, wish):
-        return Planned(moments.plan(app.tools, Hosts(asking.ask, asking.able), wish))
-    found = planning.restore(app.tools, asking.ask, restore, backup, into, confirm, server)
-    return Planned(names.chosen(found, files) if files else found)
+        thought = moments.plan(app.tools, Hosts(asking.ask, asking.able), wish)
+        return Planned(replace(thought, base=with_touched(thought.base)))
+    found = planning.restore(app.tools, asking.ask, wish)
+    return Planned(names.chosen(found, files) if files else with_touched(found))
+
+
+def with_touched(found: RestorePlan) -> RestorePlan:
+    """The plan, with what single tables touch in a live place."""
+    return replace(found, touched=asking.touched(found.target, found.order)) if found.order.objects and found.order.confirm else found
 
 
 @validate_call
@@ -70,7 +81,10 @@ def restore(
     backup: str | None = None,
     into: str | None = None,
     confirm: str | None = None,
+    tables: list[str] | None = None,
     files: list[str] | None = None,
+    definers: str | dict[str, str] = "keep",
+    accounts: bool = False,
     at: str | datetime | None = None,
     gtid: str | None = None,
     before: str | Statement | None = None,
@@ -80,8 +94,8 @@ def restore(
 ) -> Sent | None:
     """Restore a backup (the newest, where none is named) or a moment into `into`, or over the live place with `confirm="<target>"`.
 
-    `files` are patterns or paths, where not all of a folder is wanted. `server` is a folder that becomes the data directory of a new
-    server: of a physical full, or of a moment.
+    `tables` are single tables of a database, `files` patterns or paths of a folder. `server` is a folder that becomes the data directory
+    of a new server: of a physical full, or of a moment.
     """
     if target is None:
         asking.offer(app.tools, console, 'restore("{0}", into="{0}_restored")')
@@ -91,7 +105,10 @@ def restore(
         backup=backup,
         into=into,
         confirm=confirm,
+        tables=tables,
         files=files,
+        definers=definers,
+        accounts=accounts,
         at=at,
         gtid=gtid,
         before=before,

@@ -153,3 +153,16 @@ def test_a_cancelled_restore_ends_its_safety_backup_within_seconds_and_touches_n
     assert ("half made" in text, "community is as it was" in text) == (False, True)
     assert rows(ground) == before
     ground.nothing_left()
+
+
+def test_single_tables_replace_live_ones_after_a_safety_backup_and_undo_brings_them_back(ground, backup):
+    with ground.here.database.admin() as connection:
+        before = community.checksums(connection)
+        run = restore(ground, order(ground, backup, "community", confirm="community", objects=("users",)))
+        assert ground.ended(run).state == "done"
+        after = community.checksums(connection)
+        assert {name for name in after if after[name] != before[name]} == {"users"}
+        found = undoing.find(ground.bench, run)
+        back = order(ground, found.backup, "community", confirm="community", objects=found.tables)
+        assert ground.ended(restore(ground, back)).state == "done"
+        assert community.checksums(connection) == before

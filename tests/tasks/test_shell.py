@@ -370,3 +370,13 @@ def test_undo_wants_the_name_of_the_target(orders, capsys, replaced):
 def test_undo_goes_without_the_ledger(orders, capsys, replaced):
     orders.app.tools.redis.flushdb()
     assert "the ledger knows no more" in run(orders, capsys, "undo()")[1]
+
+
+def test_tables_are_planned_with_what_their_host_says_is_touched(orders, capsys, monkeypatch):
+    put(orders.app.tools.store("nas"), FULL)
+    monkeypatch.setattr(asking, "ask", lambda target, _: Place(target, exists=True, empty=False, rows=7))
+    monkeypatch.setattr(asking, "touched", lambda target, order: (f"trigger audit of {order.objects[0]}: dropped",))
+    status, out = run(orders, capsys, 'plan(restore="community", tables=["users"], confirm="community")')
+    assert (status, "trigger audit of users: dropped" in out, "REPLACES users of community" in out) == (0, True, True)
+    status, out = run(orders, capsys, 'restore("community", tables=["usrs"], into="x")')
+    assert (status, 'did you mean "users"' in out) == (2, True)

@@ -31,7 +31,7 @@ def test_every_step_is_said_with_what_it_reads_and_where_from():
     assert "2 files, 240 B, up to 2026-11-22 21:00:05 +09:00, no gap     from nas, s3" in lines[3]
     assert "on a scratch server (mysqld 9.7.4), up to the last transaction before it, in bin.000002 at the latest" in lines[4]
     assert "needs 3.0 GiB of room in scratch_dir of db1" in lines[5]
-    assert "4  load      x on db1" in lines[6]
+    assert "4  load     x on db1" in lines[6]
     assert lines[-1] == "  changes     creates x; nothing that exists is touched"
 
 

@@ -135,3 +135,14 @@ def test_a_safety_backup_is_shown_as_such_among_backups_and_runs():
     assert "full · safety" in shown(tables.backups(Listing((entry,), (), ()), SEOUL))
     run = type(SEALED)(replace(BACKUP, then="7c1e0a2b"), "done", closed=SEALED.closed)
     assert "backup · safety of 7c1e0a2b" in shown(tables.runs([run], SEOUL))
+
+
+def test_a_plan_of_single_tables_lists_them_their_rows_and_what_is_touched():
+    over = replace(planned(place=Place("community", exists=True, empty=False)), touched=("trigger audit of users: dropped",))
+    over = replace(over, order=replace(over.order, confirm="community", objects=("users",)), reads=over.manifest.segments[:1])
+    text = tables.plan(over, SEOUL)
+    assert "load     users (1,200 rows) from 1 of 2 segments into community on db1" in text
+    assert "prove    1 table counted" in text
+    assert "touches     trigger audit of users: dropped" in text
+    beside = replace(planned(), order=replace(planned().order, objects=("users",)))
+    assert "foreign keys to tables that do not come along, and triggers, are left out" in tables.plan(beside, SEOUL)

@@ -112,7 +112,7 @@ def test_a_new_server_is_asked_about_with_its_path_and_touches_no_place(tools: A
     assert (found.order.server, needs[0].server, found.base.changes) == (
         "/srv/new",
         "/srv/new",
-        "creates /srv/new; nothing that exists is touched",
+        "makes /srv/new, a server of its own that is not started; nothing that exists is touched",
     )
 
 

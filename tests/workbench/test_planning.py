@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.catalog.samples import FULL, NOON, later, put
-from workers.artifact import Kind, Order, Run, Until, new_run_id
-from workers.bench import opening, planning
+from workers.artifact import Kind, Order, Role, Run, Until, new_run_id
+from workers.bench import choosing, opening, planning
+from workers.bench.choosing import Choice
+from workers.bench.wishes import Wish
 from workers.errors import Refused
 from workers.ports import Place
 
@@ -22,7 +24,7 @@ def tools(orders):
 
 
 def plan(tools, place=FREE, **wishes):
-    return planning.restore(tools, lambda _target, _into: place, "community", **wishes)
+    return planning.restore(tools, lambda _target, _into: place, Wish("community", **wishes))
 
 
 def test_the_newest_snapshot_is_taken_whatever_the_order_of_names(tools):
@@ -57,7 +59,7 @@ def test_a_damaged_backup_is_refused_before_the_host_is_asked(tools):
     manifest.chmod(0o600)
     manifest.write_bytes(manifest.read_bytes().replace(b"community", b"communitx", 1))
     with pytest.raises(Refused, match="cannot be used"):
-        planning.restore(tools, lambda *_: pytest.fail("asked"), "community", FULL.id)
+        planning.restore(tools, lambda *_: pytest.fail("asked"), Wish("community", FULL.id))
 
 
 def test_only_the_live_place_can_be_restored_over_whatever_was_confirmed(tools):
@@ -72,7 +74,7 @@ def test_only_the_live_place_can_be_restored_over_whatever_was_confirmed(tools):
 def test_an_empty_name_is_asked_about_and_never_means_the_live_place(tools):
     put(tools.store("nas"), FULL)
     asked = []
-    planning.restore(tools, lambda _, into: asked.append(into) or FREE, "community", into="")
+    planning.restore(tools, lambda _, into: asked.append(into) or FREE, Wish("community", into=""))
     assert asked == [""]
 
 
@@ -179,3 +181,64 @@ def test_a_safety_backup_is_never_taken_for_the_newest_but_by_its_name(tools):
     put(tools.store("nas"), replaced := later(1, label="safety"))
     assert plan(tools).manifest.id == FULL.id
     assert plan(tools, backup=replaced.id).manifest.id == replaced.id
+
+
+def test_a_table_that_the_backup_does_not_have_is_refused_with_what_was_meant(tools):
+    put(tools.store("nas"), FULL)
+    with pytest.raises(Refused, match=r'has no table "user"; did you mean "users"\? \(tables: users, 게시글\)'):
+        plan(tools, choice=Choice(("user",)))
+
+
+def test_a_plan_of_single_tables_reads_only_what_they_need_and_counts_their_rows(tools):
+    other = replace(FULL.segments[1], number=3, objects=("게시글",))
+    data = replace(FULL.segments[1], objects=("users",))
+    put(tools.store("nas"), replace(FULL, segments=(FULL.segments[0], data, other)))
+    found = plan(tools, TAKEN, confirm="community", choice=Choice(("users",)))
+    assert (found.order.objects, [segment.number for segment in found.reads]) == (("users",), [1, 2])
+    assert choosing.rows(found.order) == "1,200 rows"
+    assert found.changes.startswith("REPLACES users of community, all at one moment")
+    assert found.safety == FULL.ended - FULL.started
+
+
+def test_what_stands_in_the_way_of_tables_is_refused_with_ways_that_name_them(tools):
+    put(tools.store("nas"), FULL)
+    with pytest.raises(Refused) as refused:
+        plan(tools, TAKEN, choice=Choice(("users", "게시글")))
+    for way in ('into="community_restored", tables=["users", "게시글"])', 'confirm="community", tables=["users", "게시글"])'):
+        assert way in refused.value.reason
+
+
+def test_an_empty_list_of_tables_never_means_all_of_them():
+    with pytest.raises(Refused, match="names no table"):
+        choosing.choice([])
+    assert choosing.choice(["users", "users"]) == Choice(("users",))
+    assert choosing.choice(None) == Choice()
+
+
+def test_what_was_chosen_stands_in_the_order_and_in_the_ways_that_are_offered(tools):
+    accounts = replace(FULL.segments[0], number=3, name="accounts", role=Role.ACCOUNTS)
+    later_ = replace(FULL.segments[0], number=4, name="post-data", role=Role.POST_DATA)
+    put(tools.store("nas"), replace(FULL, segments=(*FULL.segments, accounts, later_)))
+    chosen = choosing.choice(None, {"gone@%": "app@localhost"}, accounts=True)
+    order = plan(tools, choice=chosen).order
+    assert (order.definers, order.accounts) == ((("gone@%", "app@localhost"),), "all")
+    with pytest.raises(Refused, match=r'definers=\{"gone@%": "app@localhost"\}, accounts=True\)'):
+        plan(tools, TAKEN, choice=chosen)
+    assert choosing.choice(definers="make").typed == ', definers="make"'
+    assert any("run as app@localhost" in words for words in choosing.accounts(order))
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"accounts": True}, "carries no accounts"),
+        ({"definers": "make"}, "carries no accounts"),
+        ({"definers": {"old@%": "new@%"}}, "holds no views or programs"),
+        ({"definers": {"old": "new@%"}}, '"old" is no account; to map one to another'),
+        ({"definers": "drop"}, 'neither "keep" nor "make"'),
+    ],
+)
+def test_a_choice_that_cannot_be_had_is_refused_with_what_would_work(tools, wish, words):
+    put(tools.store("nas"), FULL)
+    with pytest.raises(Refused, match=words):
+        plan(tools, choice=choosing.choice(**wish))

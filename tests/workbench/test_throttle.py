@@ -51,7 +51,7 @@ def test_every_source_is_read_at_the_rate_of_its_plan(tools, run, monkeypatch):
 
 def test_what_a_dump_waits_for_is_noted_where_people_look(tools, run, monkeypatch):
     told = []
-    monkeypatch.setattr(Tools, "source", lambda self, target, tell: told.append(tell) or Synthetic(Options(), None))
+    monkeypatch.setattr(Tools, "source", lambda self, target, tell, counted=None: told.append(tell) or Synthetic(Options(), None))
     list(Backup(tools, run.id).segments())
     told[0]("Threads_running of the server is 57, and the plan allows 40")
     assert tools.ledger.entry(run.id).note(WAITING) == "Threads_running of the server is 57, and the plan allows 40"

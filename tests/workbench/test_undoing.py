@@ -19,9 +19,9 @@ def tools(orders):
     return orders.app.tools
 
 
-def restored(tools, hours, *, touched=True, state="done"):
+def restored(tools, hours, *, touched=True, state="done", tables=()):
     """A restore over live data, and its sealed safety backup."""
-    run = Run(new_run_id(), "restore", "community", "db1", FULL.id, order=OVER, first=new_run_id())
+    run = Run(new_run_id(), "restore", "community", "db1", FULL.id, order=replace(OVER, objects=tables), first=new_run_id())
     name = f"20261122T{12 + hours:02}0000Z-full-{hours:08x}"
     moment = replace(FULL.facts, snapshot=NOON + timedelta(hours=hours))
     put(tools.store("nas"), replace(FULL, id=name, run=run.first, label="safety", facts=moment))
@@ -71,3 +71,14 @@ def test_a_run_that_replaced_nothing_is_refused_with_what_became_of_the_place(to
     tools.ledger.close(beside.id, "done")
     with pytest.raises(Refused, match="nothing that stood there was replaced"):
         undoing.find(tools, beside.id)
+
+
+def test_of_single_tables_only_those_come_back_that_were_there_before(tools):
+    run, name = restored(tools, 1, tables=("users", "new"))
+    assert undoing.find(tools, run.id) == undoing.Undo("community", name, run, ("users",), ("new",))
+
+
+def test_a_restore_that_only_made_new_tables_has_nothing_to_bring_back(tools):
+    run, _ = restored(tools, 1, tables=("new",))
+    with pytest.raises(Refused, match="has only made tables that were not there before: new"):
+        undoing.find(tools, run.id)

@@ -9,34 +9,15 @@ from workers.alerts.words import stamp
 from workers.artifact import Order, Position, Statement, Until
 from workers.bench import chains, scratch, times
 from workers.bench.bringing import bundles
-from workers.bench.planning import LOOKED_AT, Ask, RestorePlan, forecast, over, standing
+from workers.bench.planning import LOOKED_AT, Ask, Over, RestorePlan, forecast, kept, standing
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
+from workers.bench.wishes import Wish
 from workers.catalog import index, ways
 from workers.catalog.recovery import Stretch
 from workers.catalog.ways import Way
 from workers.errors import Refused
 from workers.ports import Finding, Place
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for: at most one moment (a time, `gtid`, `before`, `position`), or a `backup` that only names logs."""
-
-    target: str
-    into: str | None = None
-    confirm: str | None = None
-    at: str | datetime | None = None
-    gtid: str | None = None
-    before: str | Statement | None = None
-    position: str | None = None
-    backup: str | None = None
-    server: str | None = None
-
-    @property
-    def moments(self) -> tuple[str, ...]:
-        """The names of the moments that were given."""
-        return tuple(name for name in ("at", "gtid", "before", "position") if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +102,8 @@ def _fits(tools: Tools, wish: Wish) -> None:
     if len(wish.moments) > 1 or (wish.moments and wish.backup):
         given = ", ".join((*wish.moments, *(["backup"] if wish.backup else [])))
         raise Refused(f"{given} were given; one of them says to which moment")
-    if not wish.moments and not wish.backup:
-        raise Refused('server= takes a moment, for example at="2026-11-22 14:30:00"')
+    if wish.choice.accounts:
+        raise Refused('accounts are not in the logs: leave out accounts=True and definers="make", or restore a full backup with them')
     if wish.confirm not in (None, wish.target):
         raise Refused(f"confirm={wish.confirm!r} does not name the target; to restore over it: confirm={wish.target!r}")
     if wish.server and (wish.into or wish.confirm):
@@ -189,8 +170,9 @@ def _base(tools: Tools, ask: Ask, wish: Wish, way: Way) -> RestorePlan:
     place = Place(wish.server, exists=False, empty=True) if wish.server else ask(wish.target, live if wish.into is None else wish.into)
     safety = None if place.empty else full.ended - full.started  # as long as that backup took
     if not place.empty and (wish.confirm is None or place.name != live):
-        raise Refused(standing(wish.target, row.host, place, over(place, safety) if place.name == live else ""))
+        raise Refused(standing(wish.target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.choice.typed)))
     order = Order(full.id, live, live if wish.server else place.name, full.facts, None if place.empty else wish.confirm)
+    order = replace(order, objects=wish.choice.tables, definers=wish.choice.definers)  # which tables there are, only the logs know
     if way.pieces:
         pins = tuple(f"{bundle.target}/{bundle.id}" for bundle in way.bundles)
         order = replace(order, until=way.until, logs=pins, server=wish.server or "")
@@ -200,7 +182,9 @@ def _base(tools: Tools, ask: Ask, wish: Wish, way: Way) -> RestorePlan:
         )
     entry = index.find(tools.stores_of(wish.target), wish.target, full.id)
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(wish.target).objectives.rto
-    return RestorePlan(wish.target, row.host, full, stores, order, place, forecast(tools, full, full.segments), objective, safety)
+    return RestorePlan(
+        wish.target, row.host, full, stores, order, place, forecast(tools, full, full.segments), objective, safety, full.segments
+    )
 
 
 def _stores(tools: Tools, target: str, pins: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from workers.alerts.words import count, duration
 from workers.artifact import Order, Role, Segment
-from workers.bench import borrowing
+from workers.bench import borrowing, choosing
 from workers.bench.opening import Opening
 from workers.bench.tools import Tools
+from workers.bench.wishes import Wish
 from workers.catalog import index
 from workers.catalog.manifest import SAFETY, Manifest
 from workers.errors import Refused
@@ -36,7 +37,8 @@ class Forecast:
 class RestorePlan:
     """One restore, thought through; `reads` are the segments that it needs, of other backups, too.
 
-    `safety` is about how long the safety backup takes that comes first; None: nothing is replaced.
+    `safety` is about how long the safety backup takes that comes first; None: nothing is replaced. `touched` says what single tables
+    touch beside them.
     """
 
     target: str
@@ -49,6 +51,7 @@ class RestorePlan:
     objective: timedelta | None
     safety: timedelta | None = None
     reads: tuple[Segment, ...] = ()
+    touched: tuple[str, ...] = ()
 
     @property
     def span(self) -> timedelta:
@@ -75,6 +78,9 @@ class RestorePlan:
         if not self.place.empty and self.place.aside:
             what = f"what these files replace in {self.place.name}" if self.order.objects else held
             return f"moves {what} to {self.place.aside}; nothing is deleted"
+        if not self.place.empty and self.order.objects:
+            what = f"REPLACES {', '.join(self.order.objects)} of {self.place.name}, all at one moment; everything else in it stays as it is"
+            return f"{what}; undo() brings them back"
         if not self.place.empty:
             return f"DROPS {held}, and makes it anew from the backup; undo() brings back what the safety backup holds"
         if self.place.exists:
@@ -82,42 +88,37 @@ class RestorePlan:
         return f"creates {self.place.name}; nothing that exists is touched"
 
 
-def restore(
-    tools: Tools,
-    ask: Ask,
-    target: str,
-    backup: str | None = None,
-    into: str | None = None,
-    confirm: str | None = None,
-    server: str | None = None,
-) -> RestorePlan:
-    """The plan of a restore of one backup (the newest, where none is named). Refused in words that say what would work.
-
-    `server` is the data directory of a new server, which a physical full makes.
-    """
+def restore(tools: Tools, ask: Ask, wish: Wish) -> RestorePlan:
+    """The plan of a restore of one backup (the newest, where none is named). Refused in words that say what would work."""
+    target = wish.target
     row = tools.target(target)
-    if confirm not in (None, target):
-        raise Refused(f"confirm={confirm!r} does not name the target; to restore over it: confirm={target!r}")
-    entry = newest(tools, target) if backup is None else index.find(tools.stores_of(target), target, backup)
+    if wish.confirm not in (None, target):
+        raise Refused(f"confirm={wish.confirm!r} does not name the target; to restore over it: confirm={target!r}")
+    entry = newest(tools, target) if wish.backup is None else index.find(tools.stores_of(target), target, wish.backup)
     manifest = entry.manifest
     live = manifest.facts.place
-    if server is not None:
-        fits_server(target, manifest, alone=into is None and confirm is None)
-    place = ask(target, server or (live if into is None else into))
-    if server and not place.empty:
-        raise Refused(f'{server} is not empty on {row.host}; name a folder that is not there: restore("{target}", server="{server}_new")')
+    if wish.server is not None:
+        fits_server(wish, manifest)
+    choosing.known(manifest, wish.choice)
+    place = ask(target, wish.server or (live if wish.into is None else wish.into))
+    if wish.server and not place.empty:
+        raise Refused(
+            f'{wish.server} is not empty on {row.host}; name a folder that is not there: restore("{target}", server="{wish.server}_new")'
+        )
     safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
-    if not place.empty and (confirm is None or place.name != live):
-        raise Refused(standing(target, row.host, place, over(place, safety) if place.name == live else ""))
-    order = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else confirm, server=server or "")
+    if not place.empty and (wish.confirm is None or place.name != live):
+        raise Refused(standing(target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.choice.typed)))
+    wanted = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else wish.confirm, server=wish.server or "")
+    order = choosing.ordered(manifest, wish.choice, wanted)
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
-    reads = borrowing.segments(tools.stores_of(target), manifest)
+    reads = tuple(segment for segment in borrowing.segments(tools.stores_of(target), manifest) if order.needs(segment))
     return RestorePlan(target, row.host, manifest, stores, order, place, forecast(tools, manifest, reads), objective, safety, reads)
 
 
-def fits_server(target: str, manifest: Manifest, *, alone: bool) -> None:
+def fits_server(wish: Wish, manifest: Manifest) -> None:
     """Refused where a backup makes no server of its own, or another place is named besides."""
-    if not alone:
+    target = wish.target
+    if wish.into is not None or wish.confirm is not None:
         raise Refused(f'server= makes a new server of the whole backup and takes no into= or confirm=: restore("{target}", server="…")')
     if manifest.facts.mode != "physical":
         raise Refused(
@@ -139,18 +140,26 @@ def newest(tools: Tools, target: str) -> index.Entry:
     return whole[0]
 
 
-def standing(target: str, host: str, place: Place, over: str) -> str:
-    """What to say where something stands in the way; only the live place can be restored over, and `over` says what happens then."""
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What restoring over a place would take, in words ("": it cannot be restored over), and what was typed of what is wanted."""
+
+    words: str = ""
+    typed: str = ""
+
+
+def standing(target: str, host: str, place: Place, over: Over) -> str:
+    """What to say where something stands in the way; only the live place can be restored over."""
     lines = [
         f'"{place.name}" exists on {host} and holds about {count(place.rows, place.unit)}.',
-        f'  · into a new name:      restore("{target}", into="{place.name}_restored")',
+        f'  · into a new name:      restore("{target}", into="{place.name}_restored"{over.typed})',
     ]
-    if over:
-        lines.append(f'  · over it:              restore("{target}", confirm="{target}")     {over}')
+    if over.words:
+        lines.append(f'  · over it:              restore("{target}", confirm="{target}"{over.typed})     {over.words}')
     return "\n".join(lines)
 
 
-def over(place: Place, safety: timedelta | None) -> str:
+def kept(place: Place, safety: timedelta | None) -> str:
     """What happens to what stands in a place that is restored over."""
     return f"it is moved aside, to {place.aside}" if safety is None else f"a safety backup is made first (about {duration(safety)})"
 

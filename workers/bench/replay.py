@@ -16,7 +16,7 @@ from typing import Any
 from workers.artifact import Facts, Kind, Order, Outcome, Role, Segment, decode
 from workers.bench.backup import LOOK
 from workers.bench.bringing import LogBringer, bundles
-from workers.bench.planning import standing
+from workers.bench.planning import Over, standing
 from workers.bench.restore import Restore, equal
 from workers.bench.scratch import EMPTY, GROWS, has_room, make, room
 from workers.bench.tools import Tools
@@ -72,7 +72,7 @@ class Replay(Restore):
             raise Permanent("the replay was lost with its worker process and cannot go on; the retry is a new run")
         there = None if self.order.server else self.tools.source(self.run.target).place(self.order.into)
         if there and not there.empty and not self.order.confirm:
-            raise Refused(standing(self.run.target, self.run.host, there, ""))
+            raise Refused(standing(self.run.target, self.run.host, there, Over()))
         self.ledger.count(self.run.id, expected__bytes=sum(segment.plain.bytes for segment in self._of(Role.DATA)))
 
     def segments(self) -> Generator[Segment, None, None]:

@@ -177,7 +177,7 @@ class Restore:
         numbers = [segment.number for segment in self._of(Role.DATA)]
         if sorted(loaded[1:]) != numbers:
             raise Permanent(f"{len(numbers)} data segments were to be loaded, {len(loaded) - 1} were")
-        rest = self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA)
+        rest = self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA, *([Role.ACCOUNTS] if self.order.accounts else []))
         outcome = self.tools.source(self.run.target).finish(self.order, self._brought(rest))
         return self._proven(self.order.expected, outcome)
 

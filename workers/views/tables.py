@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from workers.alerts.words import count, duration, size, stamp
+from workers.bench import choosing
 from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Listing
 from workers.catalog.ledger import Entry, StepRecord
@@ -126,7 +127,7 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     steps = [
         *safety(found),
         f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
-        f"load     {count(len(found.reads or found.manifest.segments), 'segment')} into {where}{_only(found)}",
+        f"load     {_loaded(found)} into {where}",
         f"prove    {found.place.proof or _proof(found)}",
     ]
     lines = [
@@ -136,6 +137,8 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
         "",
         f"  forecast    {_forecast(found.forecast, taken)}{_promise(found)}",
         f"  changes     {found.changes}",
+        *(f"  touches     {words}" for words in _touched(found)),
+        *(f"  accounts    {words}" for words in choosing.accounts(found.order)),
     ]
     if found.manifest.recipients:
         lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
@@ -156,8 +159,19 @@ def _proof(found: RestorePlan) -> str:
     return f"{tables} counted, definitions compared, foreign keys checked"
 
 
-def _only(found: RestorePlan) -> str:
-    return f": {', '.join(found.order.objects)} alone" if found.order.objects else ""
+def _loaded(found: RestorePlan) -> str:
+    segments, objects = count(len(found.reads), "segment"), ", ".join(found.order.objects)
+    if not objects:
+        return segments
+    rows = f" ({choosing.rows(found.order)})" if found.order.expected else ""
+    of = "" if found.manifest.pins else f" of {len(found.manifest.segments)}"
+    return f"{objects}{rows} from {len(found.reads)}{of} segments"
+
+
+def _touched(found: RestorePlan) -> tuple[str, ...]:
+    if found.order.objects and not found.order.confirm and not found.place.aside:
+        return ("foreign keys to tables that do not come along, and triggers, are left out; each is listed at the end",)
+    return found.touched
 
 
 def _forecast(forecast: Forecast, taken: str) -> str:

@@ -89,8 +89,9 @@ class Platform:
 
     def restore(self, into: Path, confirm: str | None = None) -> Any:
         """Bring the newest backup back."""
-        artifact, starts, planning = (import_module(name) for name in ("workers.artifact", "tasks.starts", "workers.bench.planning"))
-        found = planning.restore(self.app.tools, self._look, "uploads", None, str(into), confirm)
+        names = ("workers.artifact", "tasks.starts", "workers.bench.planning", "workers.bench.wishes")
+        artifact, starts, planning, wishes = (import_module(name) for name in names)
+        found = planning.restore(self.app.tools, self._look, wishes.Wish("uploads", into=str(into), confirm=confirm))
         run = artifact.new_run_id()
         starts.start_restore.apply_async(("uploads", artifact.encode(found.order), run), queue="control")
         return self._wait(run)

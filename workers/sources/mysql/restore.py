@@ -9,7 +9,7 @@ from pathlib import Path
 from workers.artifact import Order, Outcome, Role, Segment
 from workers.errors import Corrupt, Failure
 from workers.ports import Place
-from workers.sources.mysql import chosen, exchange, keys, later, proof
+from workers.sources.mysql import arriving, chosen, definers, exchange, keys, later, proof
 from workers.sources.mysql import load as loads
 from workers.sources.mysql import place as places
 from workers.sources.mysql.faults import quoted
@@ -18,6 +18,7 @@ from workers.sources.mysql.renaming import renamed
 from workers.sources.mysql.script import Definition, Thing, read
 from workers.sources.mysql.session import Server, rows
 
+DEFINERS = "definers"
 _FLOAT = re.compile(r"^\s+`(?:[^`]|``)+` float\b", re.MULTILINE)  # as both flavours print it
 
 
@@ -53,7 +54,7 @@ def load(server: Server, order: Order, segment: Segment, plain: Path) -> None:
 def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
     """Corrections and keys; then tables are compared and rows counted; then routines, views, triggers, events. May be called again.
 
-    `rest` begins with the schema. Segments of accounts are passed over: they are the server's, not this database's.
+    `rest` begins with the schema. Accounts are the server's, not this database's: they are made where the order says so.
     Tables that replace live ones go over into their database when all of them are proven.
     """
     counts = exchange.noted(server, order) if places.is_beside(order) else None
@@ -66,7 +67,10 @@ def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -
         counts = proof.counts(server, places.work(order), tables)
         if places.is_beside(order):
             exchange.note(server, order, counts)
-    after = chosen.later(found.after, order)
+    after = definers.mapped(chosen.later(found.after, order), order)
+    if order.accounts:
+        only = {name for each in after if (name := definers.definer(each))} if order.accounts == DEFINERS else None
+        warnings += arriving.arrive(server, found.accounts, only)
     if places.is_beside(order):
         exchange.exchange(server, order)
         after, lost = exchange.triggers(server, order, after)
@@ -78,10 +82,11 @@ def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -
 
 @dataclass(slots=True)
 class _Found:
-    """The definitions of a backup, for the place of the order: those made before the rows, and those made after them."""
+    """The definitions of a backup, for the place of the order: those made before the rows, those made after them, and accounts."""
 
     tables: list[Definition] = field(default_factory=list)
     after: list[Definition] = field(default_factory=list)
+    accounts: list[Definition] = field(default_factory=list)
 
 
 def _later(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]], *, correct: bool) -> _Found:
@@ -100,6 +105,8 @@ def _later(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]], *
                 loads.corrections(server, order, segment, plain)
             elif segment.role is Role.POST_DATA:
                 found.after += _definitions([(segment, plain)])
+            elif segment.role is Role.ACCOUNTS and order.accounts:
+                found.accounts += _definitions([(segment, plain)])
     return found
 
 

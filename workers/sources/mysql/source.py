@@ -12,7 +12,7 @@ from workers.artifact import Facts, Kind, Log, Order, Outcome, Segment, Statemen
 from workers.errors import Failure, Refused
 from workers.gentle import UNTHROTTLED, Gentle
 from workers.ports import Dump, Finding, Ground, Past, Place, Replaying
-from workers.sources.mysql import doctor, restore
+from workers.sources.mysql import doctor, restore, touching
 from workers.sources.mysql import facts as identities
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.dump import open_dump
@@ -115,6 +115,10 @@ class MysqlSource:
         """What stands in the database `into` now, or, where it is a path, in that folder of the host."""
         return directory.look(into) if into.startswith("/") else restore.place(self._server(), into)
 
+    def touched(self, order: Order) -> tuple[str, ...]:
+        """Foreign keys and triggers of live tables that are to be replaced, in words."""
+        return touching.touched(self._server(), order)
+
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
         """Make the database and its tables, or the folder of a new server; Refused where something stands there, or no server fits.
 
@@ -133,7 +137,7 @@ class MysqlSource:
             restore.load(self._server(logged=not order.scratch), order, segment, plain)
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
-        """Load corrections and post-data, then count; accounts are passed over. A new server is tried, then handed over."""
+        """Load corrections and post-data, and accounts where the order says so; then count. A new server is tried, then handed over."""
         if _is_physical(order):
             return physical.finish(self.options, order, self._live(order))
         return restore.finish(self._server(logged=not order.scratch), order, rest)

@@ -7,7 +7,7 @@ import pytest
 
 from workers.errors import Permanent
 from workers.ports import Block
-from workers.sources.mysql.cutter import BLOCK, Cutter
+from workers.sources.mysql.cutter import BLOCK, CHARSETS, Cutter
 from workers.sources.mysql.tools import Flavour
 
 HEAD = b"-- MySQL dump\n/*!40103 SET @OLD_TIME_ZONE=@@TIME_ZONE */;\n/*!40103 SET TIME_ZONE='+00:00' */;\n"
@@ -27,7 +27,7 @@ def _insert(size: int) -> bytes:
 
 
 def _cut(data: bytes, step: int, flavour: Flavour = Flavour.MYSQL) -> list[Block]:
-    cutter, pipe, blocks = Cutter(flavour, _tables(data)), BytesIO(data), list[Block]()
+    cutter, pipe, blocks = Cutter(CHARSETS[flavour], _tables(data)), BytesIO(data), list[Block]()
     while count := _read(pipe, cutter, step):
         blocks += cutter.wrote(count)
     return [*blocks, *cutter.finish("mysqldump")]
@@ -100,7 +100,7 @@ def test_an_output_that_is_cut_short_is_refused(rest: bytes) -> None:
 
 
 def test_an_output_that_lacks_a_table_is_refused() -> None:
-    cutter = Cutter(Flavour.MYSQL, ("t", "gone"))
+    cutter = Cutter(CHARSETS[Flavour.MYSQL], ("t", "gone"))
     _read(BytesIO(data := HEAD + _title("t") + _insert(1) + FOOT), cutter, 1000)
     with pytest.raises(Permanent, match="lacks tables that it was asked for, although it ended with status 0: gone"):
         [*cutter.wrote(len(data)), *cutter.finish("mysqldump")]

@@ -28,17 +28,20 @@ STATE = "SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = 'NO_A
 
 # The text of a dump is what the server holds, byte by byte: MySQL marks it `_binary` and wants utf8mb4 around it (JSON is
 # refused under binary), MariaDB marks nothing and is silently wrong under utf8mb4.
-CHARSETS = {Flavour.MYSQL: "utf8mb4", Flavour.MARIADB: "binary"}
+TEXT = "utf8mb4"
+CHARSETS = {Flavour.MYSQL: TEXT, Flavour.MARIADB: "binary"}
 
 
 class Cutter:
     """Given the output of one process for these tables, gives blocks of about 1 MiB, each with its preamble and the tables in it.
 
+    `charset` is what the blocks are loaded under.
+
     Write into `space()`, then say with `wrote(n)` how much.
     """
 
-    def __init__(self, flavour: Flavour, tables: Iterable[str]) -> None:
-        preamble = f"SET NAMES {CHARSETS[flavour]};\n{STATE};\n".encode()
+    def __init__(self, charset: str, tables: Iterable[str]) -> None:
+        preamble = f"SET NAMES {charset};\n{STATE};\n".encode()
         self._start = self._end = self._searched = len(preamble)
         self._buffer = bytearray(preamble) + bytes(2 * BLOCK)
         self._headless = False

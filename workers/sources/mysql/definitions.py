@@ -11,20 +11,30 @@ import pymysql
 from workers.errors import Permanent
 from workers.sources.mysql.faults import number, quoted
 from workers.sources.mysql.script import Definition, Thing
-from workers.sources.mysql.session import Server, Session, rows
+from workers.sources.mysql.session import Server, Session, rows, value
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
-_BROKEN_VIEW = frozenset({1356, 1449})  # the tables below it are gone; its definer is gone
+_BROKEN_VIEW = 1356  # what it reads is gone
+_NO_DEFINER = 1449  # whoever it acts for is gone
+_LITERAL = r"'(?:[^'\\]|\\.|'')*'"
 _UTF8 = frozenset({"utf8", "utf8mb3", "utf8mb4"})
 _TABLES = ("BASE TABLE", "SYSTEM VERSIONED")
 SNAPSHOT = "InnoDB"  # the engine whose rows can be read as of one moment
 _LOCKED = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE"})  # those that hold all their rows themselves and heed LOCK TABLES
+# Under SET NAMES binary MariaDB takes their text for their bytes and stores a zero or NULL instead, without an error (measured on 10.11).
+_TEXT_ONLY = (
+    "SELECT DISTINCT table_name FROM information_schema.columns"
+    " WHERE table_schema = DATABASE() AND LOWER(data_type) IN ('uuid', 'inet4', 'inet6')"
+)
 _FROM = re.compile(r"(?:from|join)[ (]+(?:`(?:[^`]|``)+`\.)?`((?:[^`]|``)+)`", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as information_schema tells it; `rows` and `bytes` are estimates, `made` tells a table from another of its name."""
+    """A table as information_schema tells it; `rows` and `bytes` are estimates, `made` tells a table from another of its name.
+
+    `text`: it has columns whose values are read from text only, so that it cannot be loaded under the binary character set.
+    """
 
     name: str
     engine: str
@@ -32,6 +42,7 @@ class Table:
     rows: int
     bytes: int
     made: str = ""
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,11 @@ def read_tables(server: Server, session: Session) -> list[Table]:
         " FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type IN %s ORDER BY 5 DESC, 1",
         (_TABLES,),
     )
-    return [Table(name, engine, kind != _TABLES[0], int(count), int(size), str(made)) for name, engine, kind, count, size, made in found]
+    text = {name for (name,) in rows(session, _TEXT_ONLY)}
+    return [
+        Table(name, engine, kind != _TABLES[0], int(count), int(size), str(made), name in text)
+        for name, engine, kind, count, size, made in found
+    ]
 
 
 def refused(server: Server, tables: Iterable[Table]) -> list[str]:
@@ -165,16 +180,25 @@ def _views(session: Session) -> tuple[list[Definition], list[str]]:
     for (name,) in rows(session, "SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1"):
         try:
             fields = _show(session, Thing.VIEW, name)
-            broken = [text for _, code, text in rows(session, "SHOW WARNINGS") if code in _BROKEN_VIEW]
+            notes = {code: text for _, code, text in rows(session, "SHOW WARNINGS")}
         except pymysql.MySQLError as error:
-            if number(error) not in _BROKEN_VIEW:
+            if number(error) not in (_BROKEN_VIEW, _NO_DEFINER):
                 raise
-            broken = [str(error.args[-1])]
-        if broken:
-            warnings.append(f"view {name} is broken on the server and not carried: {broken[0]}")
+            notes = {_BROKEN_VIEW: str(error.args[-1])}
+        if _BROKEN_VIEW in notes:
+            warnings.append(f"view {name} is broken on the server and not carried: {notes[_BROKEN_VIEW]}")
             continue
-        found.append(Definition(Thing.VIEW, name, _text(Thing.VIEW, name, fields["Create View"]), tuple(_charsets(fields))))
+        text = _text(Thing.VIEW, name, fields["Create View"])
+        if _NO_DEFINER in notes:
+            warnings.append(f"view {name} is carried, but cannot be used until the account is made that it acts for: {notes[_NO_DEFINER]}")
+            text = _unqualified(text, str(value(session, "SELECT DATABASE()")))
+        found.append(Definition(Thing.VIEW, name, text, tuple(_charsets(fields))))
     return by_dependency(found), warnings
+
+
+def _unqualified(text: str, database: str) -> str:
+    """A view without the name of its own database, which MariaDB puts before columns where the definer is gone."""
+    return re.sub(rf"({_LITERAL})|{re.escape(quoted(database))}\.(?=`)", lambda found: found[1] or "", text)
 
 
 def by_dependency(views: Sequence[Definition]) -> list[Definition]:

@@ -146,4 +146,4 @@ def _counts(reader: Session, tables: Sequence[Table]) -> tuple[Count, ...]:
 
 
 def _still(held: Still) -> tuple[Share, ...]:
-    return (Share(held.tables, still=True),) if held.tables else ()
+    return (Share(held.tables, still=True, text=held.text),) if held.tables else ()

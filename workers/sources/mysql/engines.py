@@ -27,6 +27,7 @@ class Still:
 
     def __init__(self, server: Server, session: Session, tables: Sequence[Table]) -> None:
         self.tables = tuple(table.name for table in tables)
+        self.text = any(table.text for table in tables)
         self.counts: tuple[Count, ...] = ()
         self._server, self._session = server, session
         self._engines = {table.name: table.engine for table in tables}

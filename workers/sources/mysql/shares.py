@@ -20,13 +20,14 @@ Cut: TypeAlias = Callable[[Table, int], Sequence[str]]
 class Share:
     """Tables for one process; with `where` a single table, of which it reads the rows that fulfil it. `bytes` is an estimate.
 
-    `still`: others may not write to them until they are read.
+    `still`: others may not write to them until they are read. `text`: not to be read under the binary character set.
     """
 
     tables: tuple[str, ...]
     where: str = ""
     bytes: int = 0
     still: bool = False
+    text: bool = False
 
 
 def deal(tables: Sequence[Table], streams: int, cut: Cut) -> tuple[Share, ...]:
@@ -35,14 +36,15 @@ def deal(tables: Sequence[Table], streams: int, cut: Cut) -> tuple[Share, ...]:
     pieces = {table: _pieces(table, fair, cut) for table in tables}
     whole = [table for table in tables if not pieces[table]]
     found = [share for shares in pieces.values() for share in shares]
-    return tuple(sorted((*found, *_hands(whole, streams)), key=lambda share: -share.bytes))
+    binary, text = [table for table in whole if not table.text], [table for table in whole if table.text]
+    return tuple(sorted((*found, *_hands(binary, streams), *_hands(text, 1)), key=lambda share: -share.bytes))
 
 
 def _pieces(table: Table, fair: float, cut: Cut) -> list[Share]:
     if table.bytes < max(_WORTH, fair * _SLACK):
         return []
     conditions = cut(table, -int(-table.bytes // fair))
-    return [Share((table.name,), condition, table.bytes // len(conditions)) for condition in conditions]
+    return [Share((table.name,), condition, table.bytes // len(conditions), text=table.text) for condition in conditions]
 
 
 def _hands(tables: Sequence[Table], streams: int) -> Iterator[Share]:
@@ -52,4 +54,5 @@ def _hands(tables: Sequence[Table], streams: int) -> Iterator[Share]:
         min(hands, key=lambda hand: sum(held.bytes + 1 for held in hand)).append(table)
     for hand in hands:
         if hand:
-            yield Share(tuple(table.name for table in reversed(hand)), bytes=sum(table.bytes for table in hand))
+            names = tuple(table.name for table in reversed(hand))
+            yield Share(names, bytes=sum(table.bytes for table in hand), text=hand[0].text)

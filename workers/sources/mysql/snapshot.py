@@ -61,7 +61,7 @@ def snapshot(server: Server, start: Callable[[], Iterator[Stream]], still: Still
         try:
             if server.flavour is Flavour.MYSQL:
                 still.hold()
-            deadline = time.monotonic() + _OPEN_SECONDS
+            deadline = time.monotonic() + min(_OPEN_SECONDS, server.options.lock_wait)
             for stream in start():
                 streams.append(stream)  # noqa: PERF402 - one by one, so that those already started are ended when the next one fails
             rows(reader, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -18,7 +18,7 @@ from typing import IO
 from workers import command
 from workers.errors import Permanent
 from workers.ports import Block
-from workers.sources.mysql.cutter import Cutter
+from workers.sources.mysql.cutter import CHARSETS, TEXT, Cutter
 from workers.sources.mysql.session import Server, environment, option_value
 from workers.sources.mysql.shares import Share
 from workers.sources.mysql.tools import Flavour, Tool
@@ -70,10 +70,10 @@ class Stream:
 
     def __init__(self, job: Job) -> None:
         self.name = job.tool.path.name
-        options = [f"--defaults-file={_option_file(job)}", *_OPTIONS, *_options(job.server)]
+        options = [f"--defaults-file={_option_file(job)}", *_OPTIONS, *_options(job)]
         argv: list[str | Path] = [job.tool.path, *options, "--", job.server.options.database, *job.share.tables]
         self._child = command.start(argv, env=environment(job.option_file), manners=job.server.manners)
-        self._cutter = Cutter(job.server.flavour, job.share.tables)
+        self._cutter = Cutter(CHARSETS[job.server.flavour] if not job.share.text else TEXT, job.share.tables)
         self._read = job.read
         # MySQL's program has the server wait for it as long as it takes; MariaDB's has to be read from again and again.
         self.unbroken = job.share.still and job.server.flavour is Flavour.MYSQL
@@ -186,12 +186,14 @@ def _option_file(job: Job) -> Path:
     return Path(name)
 
 
-def _options(server: Server) -> tuple[str, ...]:
+def _options(job: Job) -> tuple[str, ...]:
     """The character set is binary: 1.6 times faster than utf8mb4, and equal after the load.
 
-    Except for one thing: under binary, MySQL's program cannot select a database whose name is not ASCII (1049).
+    Except for two things: under binary, MySQL's program cannot select a database whose name is not ASCII (1049), and some columns of
+    MariaDB can only be loaded as text.
     """
-    fast = server.flavour is Flavour.MARIADB or server.options.database.isascii()
+    server = job.server
+    fast = not job.share.text and (server.flavour is Flavour.MARIADB or server.options.database.isascii())
     charset = ("--default-character-set=binary",) if fast else ("--default-character-set=utf8mb4", "--hex-blob")
     return (*_OF_FLAVOUR[server.flavour], *charset)
 

@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from workers.sources.mysql import floats
 from workers.sources.mysql.floats import FloatTable, float_tables, without_key
 from workers.sources.mysql.literals import Column
 
@@ -34,6 +35,19 @@ def test_thousands_of_floats_are_equal_to_the_last_bit(ground) -> None:
     name = ground.database(f"CREATE TABLE t (id INT PRIMARY KEY, f FLOAT, g FLOAT NOT NULL); INSERT INTO t VALUES {listed};")
     dumped = ground.dump(ground.target(name))
     assert dumped.text("correction").count("START TRANSACTION") == 3
+    assert ground.checksums(ground.load(dumped)) == ground.checksums(name)
+
+
+@pytest.mark.parametrize("key", ["INT", "DECIMAL(9,3)", "VARCHAR(20)", "VARBINARY(20)"])
+@pytest.mark.parametrize("longest", [64 << 20, 2000], ids=["page by page", "row by row where a page is too long"])
+def test_a_big_table_is_read_page_by_page_and_comes_back_equal(ground, monkeypatch, key: str, longest: int) -> None:
+    monkeypatch.setattr(floats, "_PAGE", 100)
+    monkeypatch.setattr(floats, "_LONGEST", longest)
+    listed = ",".join(f"({n}, 1, {n % 3 and n / 7!r})" for n in range(1000, 2500))
+    name = ground.database(f"CREATE TABLE t (k {key}, m INT, f FLOAT, PRIMARY KEY (k, m)); INSERT INTO t VALUES {listed}; ANALYZE TABLE t;")
+    dumped = ground.dump(ground.target(name))
+    assert dumped.text("correction").count("START TRANSACTION") > 5
+    assert dumped.text("correction").count("UPDATE `t`") > 800
     assert ground.checksums(ground.load(dumped)) == ground.checksums(name)
 
 

@@ -88,7 +88,7 @@ class MysqlDump:
         with self._told("counting rows"):
             self.counted()
         with self._told("reading exact FLOAT values"):
-            yield from corrections(self.snapshot.reader, self.floats)
+            yield from corrections(self.snapshot.reader, self.floats, {table.name: table for table in self.definitions.tables})
 
     def _accounts(self) -> Iterator[Block]:
         with self._told("reading accounts"):

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from workers.artifact import BACKUP_ID, Form, Kind
-from workers.errors import Corrupt, Permanent, Refused, Transient
+from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
 from workers.ports import Address, Properties, Stat
 from workers.stores.keys import fault, parts
 from workers.stores.options import S3Options
@@ -54,15 +54,22 @@ class S3Store:
         return client(self._options, self._login)
 
     def put(self, key: str, body: Path | bytes, form: Form) -> None:
-        """See Store. Raises Corrupt where the body is not what `form` says; then nothing appears."""
+        """See Store. Raises Corrupt where the body is not what `form` says; then nothing appears.
+
+        The service proves the SHA-256. Only where it refuses the body is that read here, to tell whose fault it was.
+        """
         parts(key)
         with _opened(body) as file:
-            _prove(file, body, form)
+            _as_long(file, body, form)
             try:
                 with self._told("PutObject", key):
                     self._put(key, file, form)
             except _Taken:
+                _prove(file, body, form)
                 self._equal(key, form)
+            except Failure:
+                _prove(file, body, form)
+                raise
 
     def _put(self, key: str, file: BinaryIO, form: Form) -> None:
         checksum = base64.b64encode(bytes.fromhex(form.sha256)).decode()
@@ -230,14 +237,24 @@ def _opened(body: Path | bytes) -> Iterator[BinaryIO]:
         yield file
 
 
-def _prove(file: BinaryIO, body: Path | bytes, form: Form) -> None:
-    """Corrupt unless the file has this form; afterwards it stands at its beginning."""
-    digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+def _as_long(file: BinaryIO, body: Path | bytes, form: Form) -> None:
+    """Corrupt unless the file has as many bytes as are announced; afterwards it stands at its beginning."""
     size = file.seek(0, os.SEEK_END)
-    if Form(size, digest) != form:
-        what = body if isinstance(body, Path) else "the body"
-        raise Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")
+    if size != form.bytes:
+        raise _other(body, form, size)
     file.seek(0)
+
+
+def _prove(file: BinaryIO, body: Path | bytes, form: Form) -> None:
+    """Corrupt unless the file has this form."""
+    _as_long(file, body, form)
+    if hashlib.file_digest(cast(Any, file), "sha256").hexdigest() != form.sha256:
+        raise _other(body, form, form.bytes)
+
+
+def _other(body: Path | bytes, form: Form, size: int) -> Corrupt:
+    what = body if isinstance(body, Path) else "the body"
+    return Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")
 
 
 def _hex(checksum: str | None) -> str | None:

@@ -94,8 +94,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Callable[[Gro
         places = [folder / address.store for address in ground.addresses]
         if not places[0].exists():
             homes = replace(ground, addresses=tuple(replace(a, place=str(p)) for a, p in zip(ground.addresses, places, strict=True))).homes
-            for home in homes.all:
-                homes.make(home)
+            for home in homes.each:
+                home.make(None if home == homes.first else homes.first)
                 cheapen(Path(home.address.place), WORD)
         for number, place in enumerate(places):
             shutil.copytree(place, ground.repository(number))

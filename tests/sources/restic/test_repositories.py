@@ -10,7 +10,7 @@ from tests.sources.restic.hands import take
 from workers.errors import Corrupt, Permanent, Refused
 from workers.ports import Address, Share
 from workers.sources.engine import record
-from workers.sources.restic.repositories import apart
+from workers.sources.restic.repository import apart
 
 
 def test_a_snapshot_is_carried_to_the_other_store_once(made):

@@ -31,6 +31,20 @@ def test_everything_comes_back_with_modes_and_links(made, taken):
     assert hidden(made) == []
 
 
+def test_hard_links_and_sparse_files_come_back_as_they_were(made):
+    (made.path / "second name").hardlink_to(made.path / "report.pdf")
+    with (made.path / "sparse").open("wb") as file:
+        file.truncate(10 << 20)
+        file.seek(5 << 20)
+        file.write(b"data")
+    taken = take(made)
+    bring(made, taken, taken.order(made.root / "restored"))
+    there = made.root / "restored"
+    assert (there / "second name").samefile(there / "report.pdf")
+    assert (there / "sparse").stat().st_size == 10 << 20
+    assert (there / "sparse").stat().st_blocks * 512 < 2 << 20
+
+
 def test_over_the_present_folder_what_stands_there_is_moved_aside(made, taken):
     (made.path / "report.pdf").write_text("spoilt")
     outcome = bring(made, taken, taken.order(made.path, confirm="uploads"))

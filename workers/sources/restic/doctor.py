@@ -1,7 +1,7 @@
 """What a backup by restic needs, looked at without changing anything. Floor: tools."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from workers.errors import Failure, Refused
@@ -9,19 +9,18 @@ from workers.plans.values import size_text
 from workers.ports import Finding
 from workers.sources.engine.place import readable
 from workers.sources.restic import program
-from workers.sources.restic.repositories import Repositories, apart
-from workers.sources.restic.repository import GOOD, MISSING, Repository
+from workers.sources.restic.options import ResticOptions
+from workers.sources.restic.repository import GOOD, MISSING, Repository, apart
 
 SPARE = 1 << 30  # bytes below which a store on a disk is called nearly full
 
 
-def examine(homes: Repositories) -> tuple[Finding, ...]:
-    """The folder, the program, and each store's repository."""
-    return tuple(_all(homes))
+def examine(options: ResticOptions, each: Callable[[], Sequence[Repository]]) -> tuple[Finding, ...]:
+    """The folder, the program, and the repository of each store, which `each` gives or refuses to."""
+    return tuple(_all(options, each))
 
 
-def _all(homes: Repositories) -> Iterator[Finding]:
-    options = homes.options
+def _all(options: ResticOptions, each: Callable[[], Sequence[Repository]]) -> Iterator[Finding]:
     try:
         yield Finding(True, "folder", str(readable(options.path, allow_empty=options.allow_empty)))
     except Refused as refused:
@@ -29,15 +28,16 @@ def _all(homes: Repositories) -> Iterator[Finding]:
     try:
         found = program.program(options)
         yield Finding(True, "program", f"{found}, restic {program.version(found)}")
-        for each in homes.all:
-            yield from _repository(homes, each)
+        homes = each()
+        for home in homes:
+            yield from _repository(homes[0], home)
     except Refused as refused:
         yield Finding(False, "restic", refused.reason, "see the guide: deduplicating")
 
 
-def _repository(homes: Repositories, each: Repository) -> Iterator[Finding]:
+def _repository(first: Repository, each: Repository) -> Iterator[Finding]:
     what = f"repository in {each.address.store}"
-    if fault := each.address.fault or apart(homes.first.address, each.address):
+    if fault := each.address.fault or apart(first.address, each.address):
         yield Finding(False, what, fault)
         return
     try:

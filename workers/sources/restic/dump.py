@@ -3,109 +3,50 @@
 An exit status is not believed: the snapshot is looked up afterwards, and its record is made from what the repository says.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workers.artifact import Count, Facts, Role
-from workers.errors import Corrupt, Permanent, Refused
-from workers.ports import Block, Part, Tell
-from workers.sources.engine.place import readable
+from workers.errors import Corrupt, Permanent
+from workers.ports import Tell
+from workers.sources.engine.dump import unread
+from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic.faults import words
 from workers.sources.restic.progress import Progress
-from workers.sources.restic.repositories import Repositories
-from workers.sources.restic.repository import GOOD, INCOMPLETE, MISSING, Asked
+from workers.sources.restic.repository import GOOD, INCOMPLETE, MISSING, Asked, Repository
 
-NAMED = 50  # files that could not be read which are named one by one
 MARK = "canvasback"  # tag of every snapshot that this source made
 
 
-class Snapshot:
-    """A dump: restic's backup runs when its parts are asked for."""
-
-    def __init__(self, homes: Repositories, path: Path, tell: Tell) -> None:
-        self._homes, self._path, self._tell = homes, path, tell
-        self._taken: _Taken | None = None
-
-    def parts(self) -> Iterator[Part]:
-        """The record, once restic has done its work."""
-        self._taken = _take(self._homes, self._path, self._tell)
-        record = self._taken.record
-        yield Part(record.name, Role.DATA, iter([Block(record.written())]))
-
-    def facts(self) -> Facts:
-        """What restic counted, and what it could not read."""
-        if self._taken is None:
-            raise Permanent("restic was not run to its end")
-        record = self._taken.record
-        return Facts(
-            identity=record.repository,
-            flavour="restic",
-            version=record.version,
-            place=str(self._homes.options.path),
-            snapshot=record.taken,
-            counts=(Count("files", record.files),),
-            fingerprint=record.tree,
-            warnings=self._taken.warnings,
-            tools=(("restic", record.version),),
-            extras=record.extras,
-        )
-
-
-@contextmanager
-def open_dump(homes: Repositories, tell: Tell) -> Iterator[Snapshot]:
-    """Open a backup. Refused where the folder or the stores do not allow one; makes no repository yet."""
-    homes.fit()
-    yield Snapshot(homes, readable(homes.options.path, allow_empty=homes.options.allow_empty), tell)
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    record: Record
-    warnings: tuple[str, ...]
-
-
-def _take(homes: Repositories, path: Path, tell: Tell) -> _Taken:
-    options, progress, first = homes.options, Progress(tell), homes.first
+def take(first: Repository, path: Path, tell: Tell) -> Taken:
+    """Back a folder up; the repository is made where there is none. What could not be read is named."""
+    options, progress = first.options, Progress(tell)
     argv = ["backup", "--tag", MARK, *(f"--exclude={pattern}" for pattern in options.exclude)]
     argv += [*(["--one-file-system"] if options.one_file_system else []), "--", path.name]
     how = Asked(hear=progress.hear, cwd=path.parent)  # so that no folder above it is part of the snapshot
     ended = first.ask(*argv, asked=how, good=(GOOD, INCOMPLETE, MISSING))
     if ended.status == MISSING:
-        homes.make(first)
+        first.make()
         ended = first.ask(*argv, asked=how, good=(GOOD, INCOMPLETE))
-    unread = [line for line in words(ended.said) if not line.startswith("Warning:")] if ended.status == INCOMPLETE else []
-    if unread and options.unreadable == "fail":
-        raise Permanent(f'{len(unread)} names below {path} could not be read: {_list(unread)}; unreadable = "warn" seals without them')
-    if ended.status == INCOMPLETE and not unread:
+    missed = [line for line in words(ended.said) if not line.startswith("Warning:")] if ended.status == INCOMPLETE else []
+    if ended.status == INCOMPLETE and not missed:
         raise Permanent(f"restic could not read everything below {path} and did not say what")
-    record = _record(homes, path, progress.summary)
-    if not record.files and not options.allow_empty:
-        raise Refused(f"restic found no file below {path}: look at `exclude` of this target; where it may be so, set allow_empty = true")
-    more = (f"{len(unread) - NAMED:,} more names could not be read",) if len(unread) > NAMED else ()
-    return _Taken(record, (*(f"not read: {line}" for line in unread[:NAMED]), *more))
+    return Taken(_record(first, path, progress.summary), unread(path, missed, options))
 
 
-def _list(lines: list[str]) -> str:
-    return "; ".join(lines[:5]) + (f" and {len(lines) - 5} more" if len(lines) > 5 else "")
-
-
-def _record(homes: Repositories, path: Path, summary: dict[str, Any]) -> Record:
+def _record(first: Repository, path: Path, summary: dict[str, Any]) -> Record:
     """The record of the snapshot that was just made, as the repository has it."""
     snapshot = str(summary.get("snapshot_id", ""))
     if not snapshot:
         raise Permanent(f"restic ended well and named no snapshot of {path}")
-    found = homes.first.find(snapshot)
+    found = first.find(snapshot)
     if found is None or found["paths"] != [str(path)]:
-        raise Corrupt(f"{homes.first.name} does not hold the snapshot {snapshot[:12]} of {path} that was just made")
+        raise Corrupt(f"{first.name} does not hold the snapshot {snapshot[:12]} of {path} that was just made")
     return Record(
         engine="restic",
         version=str(found.get("program_version", "")).removeprefix("restic "),
-        repository=homes.first.identity(),
+        repository=first.identity(),
         snapshot=snapshot,
         tree=str(found["tree"]),
         path=str(path),

@@ -13,15 +13,17 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from workers.errors import Permanent, Transient
-from workers.ports import Address
+from workers.errors import Corrupt, Permanent, Transient
+from workers.ports import Address, Tell
 from workers.sources.engine import child
 from workers.sources.engine.child import Call, Ended, Hear
 from workers.sources.engine.private import private
+from workers.sources.engine.record import Record
 from workers.sources.restic import faults
 from workers.sources.restic.locks import Lock, judge
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.program import program
+from workers.sources.restic.progress import Progress
 
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
 _OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
@@ -95,9 +97,20 @@ class Repository:
             given += ["--option", f"s3.storage-class={self.address.storage_class}"]
         return given + (["--cache-dir", str(self.options.cache)] if self.options.cache else [])
 
-    def lines(self, *words: str) -> list[Any]:
-        """The JSON values that a command prints, one a line, read without a lock."""
-        return values(self.ask("--no-lock", *words).out)
+    def make(self, like: "Repository | None" = None) -> None:
+        """Make it. One that is `like` another cuts files at the same places, so that copies from there share data with what is here."""
+        if self.address.kind == "local":
+            Path(self.address.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.ask("init", *(("--copy-chunker-params",) if like else ()), asked=Asked(like))
+
+    def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
+        """See Home. restic reads every file again after it wrote it."""
+        found = self.find(record.snapshot)
+        if found is None or found["tree"] != record.tree:
+            raise Corrupt(f"{self.name} does not hold snapshot {record.snapshot[:12]} of {record.path}")
+        picked = [f"--include=/{Path(record.path).name}/{name.lstrip('/')}" for name in names]
+        argv = ("--no-lock", "restore", str(found["id"]), "--target", str(tree), "--verify", "--sparse", *picked)
+        self.ask(*argv, asked=Asked(hear=Progress(tell).hear))
 
     def value(self, *words: str) -> Any:
         """The JSON value that a command prints, read without a lock."""
@@ -145,9 +158,19 @@ def reached(address: Address) -> None:
         raise (Transient if address.passing else Permanent)(address.fault)
 
 
-def values(out: Sequence[str]) -> list[Any]:
-    """The JSON values among lines."""
-    return [json.loads(line) for line in out if line.startswith(("{", "["))]
+def apart(first: Address, other: Address) -> str:
+    """Why restic could not copy between two stores, "" where it can: one process knows one login, one region, one authority."""
+    if "s3" not in (first.kind, other.kind) or first.kind != other.kind:
+        return ""
+    same = all(getattr(first, word) == getattr(other, word) for word in ("login", "region", "addressing", "ca_file"))
+    return (
+        ""
+        if same
+        else (
+            f"restic cannot copy from store {first.store} to {other.store}: both are S3, with another login, region, addressing or ca_file;"
+            " name a local store first in `required`, from which it copies to any"
+        )
+    )
 
 
 def _environment(keys: Path | None) -> dict[str, str]:

@@ -1,16 +1,14 @@
-"""The way back: restic writes into a folder beside the place, proves what it wrote, and only then the place is exchanged. Floor: tools."""
+"""The way back: the engine writes into a folder beside the place, it is counted, and only then the place is exchanged. Floor: tools."""
 
 from pathlib import Path
 
 from workers.artifact import Count, Order, Outcome
 from workers.errors import Corrupt, Failure, Permanent, Refused
 from workers.ports import Tell
-from workers.sources.engine.place import Extent, allowed, measure, room
+from workers.sources.engine.home import Home, Homes
+from workers.sources.engine.place import allowed, measure, room
 from workers.sources.engine.record import Record
 from workers.sources.engine.site import Site, site
-from workers.sources.restic.progress import Progress
-from workers.sources.restic.repositories import Repositories
-from workers.sources.restic.repository import Asked, Repository
 
 
 def prepare(order: Order) -> None:
@@ -21,12 +19,12 @@ def prepare(order: Order) -> None:
     site(order).begin()
 
 
-def load(homes: Repositories, order: Order, record: Record, tell: Tell) -> None:
+def load(homes: Homes, order: Order, record: Record, tell: Tell) -> None:
     """Restore from the first store whose repository is good. Raises what every one of them said where none is."""
     work, problems = site(order), list[Failure]()
     if work.noted():
         return  # loaded before, and the process was lost before it could say so
-    for home in homes.all:
+    for home in homes.each:
         try:
             outcome = _from(home, order, record, work, tell)
         except Failure as problem:
@@ -47,28 +45,18 @@ def finish(order: Order) -> Outcome:
     return Outcome(outcome.counts, (*outcome.warnings, *work.exchange(dict(order.facts.extras)["path"])))
 
 
-def _from(home: Repository, order: Order, record: Record, work: Site, tell: Tell) -> Outcome:
+def _from(home: Home, order: Order, record: Record, work: Site, tell: Tell) -> Outcome:
+    """What one repository gave, compared with the record; of single files there is nothing to compare with but that there are some."""
     tree = work.fresh()
-    found = home.find(record.snapshot)
-    if found is None or found["tree"] != record.tree:
-        raise Corrupt(f"{home.name} does not hold snapshot {record.snapshot[:12]} of {record.path}")
-    inner = Path(record.path).name
-    picked = [f"--include=/{inner}/{name.lstrip('/')}" for name in order.objects]
-    argv = ("--no-lock", "restore", str(found["id"]), "--target", str(tree), "--verify", "--sparse", *picked)
-    home.ask(*argv, asked=Asked(hear=Progress(tell).hear))
-    there = measure(tree / inner)
-    return _counted(home, order, record, there)
-
-
-def _counted(home: Repository, order: Order, record: Record, there: Extent) -> Outcome:
-    """What was restored, compared with the record; of single files there is nothing to compare with but that there are some."""
+    home.extract(record, tree, order.objects, tell)
+    there = measure(tree / Path(record.path).name)
     if order.objects:
         if not there.files:
             raise Refused(f"snapshot {record.snapshot[:12]} of {record.path} holds nothing of {', '.join(order.objects)}")
         return Outcome((Count("files", there.files),), (f"{there.files} files, {there.bytes:,} bytes",))
     if (there.files, there.bytes) != (record.files, record.size):
         raise Corrupt(
-            f"{home.name} gave {there.files} files with {there.bytes} bytes, snapshot {record.snapshot[:12]} has"
+            f"{home.name} gave {there.files} files with {there.bytes} bytes, snapshot {record.snapshot[:12]} of {record.path} has"
             f" {record.files} with {record.size}"
         )
     return Outcome((Count("files", there.files),))

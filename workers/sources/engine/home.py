@@ -1,0 +1,54 @@
+"""What each engine says of its repositories, so that source, dump and restore can be the same for both. Floor: tools."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from workers.ports import Finding, Share, Tell
+from workers.sources.engine.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot that was just made, and in words what could not be read."""
+
+    record: Record
+    warnings: tuple[str, ...] = ()
+
+
+class Home(Protocol):
+    """One repository."""
+
+    @property
+    def name(self) -> str:
+        """As people are told: store and place."""
+
+    def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
+        """Restore a snapshot, or only these names and patterns of it, below `tree`. Raises where not all of it came back, proven."""
+
+
+class Homes(Protocol):
+    """The repositories of one target, the first one first."""
+
+    @property
+    def each(self) -> Sequence[Home]:
+        """Each of them, in the order of their stores. Refused where no password is known."""
+
+    def examine(self) -> tuple[Finding, ...]:
+        """What a backup needs, looked at without changing anything."""
+
+    def fit(self) -> None:
+        """Raises where a store or the program does not allow a backup; nothing is done yet."""
+
+    def take(self, path: Path, tell: Tell) -> Taken:
+        """Back a folder up into the first one, and look the snapshot up."""
+
+    def prove(self, record: Record) -> None:
+        """Corrupt unless the first one holds the snapshot of a record."""
+
+    def carry(self, snapshot: str) -> None:
+        """Bring a snapshot into every other one."""
+
+    def audit(self, snapshot: str, store: str, share: Share | None) -> None:
+        """Corrupt, naming the store, unless its repository is sound and holds the snapshot; a share of its data is read."""

@@ -17,9 +17,9 @@ from typing import Any
 
 from tests.bench import share
 from tests.bench.asked import asked
-from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES
+from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES, OTHERS
 from tests.bench.pairs import Row
-from tests.bench.parts import of_database, of_folder, of_itself
+from tests.bench.parts import of_another, of_database, of_folder, of_itself
 from tests.bench.stage import needs_room
 from tests.bench.table import HEAD
 from workers.command import die_with_parent
@@ -43,6 +43,9 @@ def main() -> int:
     try:
         for flavour in wish.flavours if set(wish.cases) & set(DATABASE) else ():
             add(found, apart(partial(of_database, wish, flavour)))
+        for name in wish.cases:
+            if name in OTHERS:
+                add(found, apart(partial(of_another, wish, name)))
         if set(wish.cases) & set(ALONE):
             full = found.get("mysql.full")
             add(found, apart(partial(of_itself, wish, full["ours_cpu"] / wish.size if full else share.LEANEST)))

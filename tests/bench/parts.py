@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.bench import share
 from tests.bench.asked import Asked
-from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES
+from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES, OTHERS
 from tests.bench.folder import folder
 from tests.bench.pairs import Row
 from tests.bench.stage import stage
@@ -19,6 +19,11 @@ def of_database(wish: Asked, flavour: str) -> dict[str, Row]:
         return {}
     with tempfile.TemporaryDirectory(prefix="canvasback-bench-") as folder, stage(Path(folder), flavour, wish.scale, wish.rounds) as here:
         return {named: told(named, DATABASE[name](here)) for name in wanted for named in (word(name, flavour),)}
+
+
+def of_another(wish: Asked, name: str) -> dict[str, Row]:
+    """One case about another source."""
+    return {name: told(name, OTHERS[name](wish.rounds))}
 
 
 def of_itself(wish: Asked, cpu_of_byte: float) -> dict[str, Row]:

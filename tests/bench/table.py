@@ -4,6 +4,7 @@ from tests.bench.pairs import Row
 
 WIDTHS = {"naive": 9, "ours": 9, "ratio": 7, "n": 4, "naive_cpu": 11, "ours_cpu": 10, "bound": 8}
 SIZES = {"naive_spool": 13, "ours_spool": 12, "rss": 9}
+PAIRED = {*WIDTHS, *SIZES, "ratio_least", "ratio_most", "naive_others", "ours_others"}
 HEAD = f"{'case':22}" + "".join(f"{name:>{width}}" for name, width in {**WIDTHS, **SIZES}.items()) + "   (seconds; MiB)"
 
 
@@ -14,4 +15,5 @@ def lines(name: str, row: Row) -> str:
     numbers = "".join(f"{row[key]:>{width}.{0 if key == 'n' else 2}f}" for key, width in WIDTHS.items())
     sizes = "".join(f"{row[key] / 2**20:>{width}.1f}" for key, width in SIZES.items())
     spread = f"ratios {row['ratio_least']:.2f} to {row['ratio_most']:.2f}"
-    return f"{name:22}{numbers}{sizes}   {spread}; others took {row['naive_others']:.2f} and {row['ours_others']:.2f} cores"
+    more = "".join(f"; {key} {value:.4g}" for key, value in row.items() if key not in PAIRED)
+    return f"{name:22}{numbers}{sizes}   {spread}; others took {row['naive_others']:.2f} and {row['ours_others']:.2f} cores{more}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import files, full, physical, restore, segment
+from tests.bench.cases import files, full, physical, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -13,6 +13,7 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.physical": physical.measure,
 }
 ALONE: dict[str, Callable[[int, int], Row]] = {"celery.segment": segment.measure}  # pairs, segments of the long run
+OTHERS: dict[str, Callable[[int], Row]] = {"redis.full": redis.measure}  # pairs; each with a platform of its own
 FOLDER: dict[str, Callable[[Folder], Row]] = {"files.full": files.full, "files.incremental": files.incremental}
 NAMES: dict[str, Callable[[int], Row]] = {"files.scan": files.scan}  # how many names
-CASES = (*DATABASE, *ALONE, *FOLDER, *NAMES)
+CASES = (*DATABASE, *OTHERS, *ALONE, *FOLDER, *NAMES)

@@ -1,0 +1,18 @@
+"""The whole way, through real workers: back up, delete every index, restore, and count."""
+
+import json
+import sys
+
+from workers import command
+
+
+def test_indices_are_backed_up_deleted_and_restored_by_real_workers(at, tmp_path):
+    at.fill("posts", 500)
+    at.fill("users", 20)
+    argv = [sys.executable, "-m", "tests.sources.elasticsearch.journey", at.server.folder, at.word, tmp_path]
+    done = command.run(argv)
+    assert done.returncode == 0, (done.stderr + done.stdout)[-2000:].decode()
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["before"] == {at.name("posts"): 500, at.name("users"): 20}
+    assert found["after"] == found["before"]
+    assert (found["left"], at.scratch()) == ([], [])

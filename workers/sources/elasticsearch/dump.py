@@ -1,13 +1,15 @@
 """One dump: a snapshot of the cluster's own, then the files that it needs, read from the repository and proven. Floor: tools.
 
-Definitions (schema), blobs (data), tables of contents (post-data). Blobs of indices that did not change are the same files in the
+Definitions (schema), blobs (data), tables of contents (post-data), index. Blobs of indices that did not change are the same files in the
 next backup, so they make the same segments; tables are written anew by each snapshot.
 """
 
 import json
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 from elasticsearch import Elasticsearch
 
@@ -15,14 +17,16 @@ from workers.artifact import Count, Facts, Role
 from workers.errors import Failure, Permanent
 from workers.ports import Block, Part
 from workers.sources.elasticsearch import repository, snapshot
-from workers.sources.elasticsearch.contents import LATEST, Blob, Contents, contents
+from workers.sources.elasticsearch.contents import LATEST, Contents, contents
+from workers.sources.elasticsearch.index import Head, Held, blocks
+from workers.sources.elasticsearch.index import Index as Files
 from workers.sources.elasticsearch.packs import packed
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.snapshot import Taken
 from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look, red
 
 LIVE = "indices"  # the place that is read: the indices under their own names
-INDICES, BLOBS, TABLES = "indices", "blobs", "tables"
+INDICES, BLOBS, TABLES, INDEX = "indices", "blobs", "tables", "index"
 CHUNK = 1 << 18  # bytes of a block of definitions
 NAMED = 5  # indices that are told by name
 
@@ -42,18 +46,20 @@ class Seen:
 class SnapshotDump:
     """A dump while it runs."""
 
-    def __init__(self, server: Server, seen: Seen, skip: Callable[[Blob], bool] = lambda _: False) -> None:
-        """`skip` says which blobs the parent has."""
-        self._server, self._seen, self._skip = server, seen, skip
-        self._name = snapshot.new_name()
+    def __init__(self, server: Server, seen: Seen, parent: Files) -> None:
+        """What the parent holds is not read again."""
+        self._server, self._seen, self._parent = server, seen, parent
+        self._name, self._stream = snapshot.new_name(), secrets.token_hex(4)
+        self._index, self._turn = Files(), repository.Turn(server.options.folder)
         self._contents: Contents | None = None
         self._begun = self._read = self._whole = False
 
     def parts(self) -> Iterator[Part]:
-        """Definitions, blobs, tables."""
+        """Definitions, blobs, tables, index."""
         yield Part(INDICES, Role.SCHEMA, self._definitions())
         yield Part(BLOBS, Role.DATA, self._blobs())
         yield Part(TABLES, Role.POST_DATA, self._tables())
+        yield Part(INDEX, Role.INDEX, self._lines())
 
     def _definitions(self) -> Iterator[Block]:
         """Take the snapshot, which may last; then what the indices are."""
@@ -67,6 +73,7 @@ class SnapshotDump:
     def _snapshot(self) -> Iterator[None]:
         options, seen = self._server.options, self._seen
         with self._server.session("taking a snapshot") as client:
+            yield from self._turn.wait()
             repository.ready(client, options)
             yield from repository.idle(client, options.repository)
             repository.prune(client, options.repository, options.keep)
@@ -94,9 +101,13 @@ class SnapshotDump:
     def _blobs(self) -> Iterator[Block]:
         root = self._server.options.snapshots
         for blob in self._known.blobs:
-            if not self._skip(blob):
-                for member in packed(root, blob.files):
-                    yield Block(member, (blob.index,))
+            sizes = {file: (root / file).stat().st_size for file in blob.files}
+            if self._parent.has(blob, sizes):
+                self._index.files.update((file, self._parent.files[file]) for file in blob.files)
+                continue
+            self._index.files.update((file, Held(blob.index, size, self._stream)) for file, size in sizes.items())
+            for member in packed(root, blob.files):
+                yield Block(member, (blob.index,))
         self._read = True
 
     def _tables(self) -> Iterator[Block]:
@@ -105,6 +116,14 @@ class SnapshotDump:
         for table in self._known.tables:
             for member in packed(root, (table,), bare=table in last):
                 yield Block(member)
+
+    def _lines(self) -> Iterator[Block]:
+        taken = self._seen.taken
+        assert taken is not None  # the parts are read in order
+        known = {name: (index.uuid, index.documents) for name, index in self._seen.before.items()}
+        self._index.head = Head(self._name, taken.began, known)
+        for lines in blocks(self._index):
+            yield Block(lines)
 
     @property
     def _known(self) -> Contents:
@@ -127,11 +146,19 @@ class SnapshotDump:
             counts=counted(seen),
             fingerprint=fingerprint(seen.known),
             warnings=tuple(seen.warnings),
-            extras=(("snapshot", self._name), ("snapshot_uuid", found.uuid), ("generation", str(found.generation)), *extras(seen)),
+            extras=tuple(chain(self._extras(found), extras(seen))),
         )
 
-    def undo(self) -> None:
-        """Delete the snapshot of a dump that did not come to its end; nobody else would."""
+    def _extras(self, found: Contents) -> Iterator[tuple[str, str]]:
+        yield "snapshot", self._name
+        yield "snapshot_uuid", found.uuid
+        yield "generation", str(found.generation)
+        yield "stream", self._stream
+        yield "streams", " ".join(self._index.streams)
+
+    def close(self) -> None:
+        """Let the next dump begin; delete the snapshot of one that did not come to its end, which nobody else would."""
+        self._turn.close()
         if self._begun and not self._whole:
             options = self._server.options
             with suppress(Failure), self._server.session("deleting a snapshot") as client:  # the first reason is told
@@ -175,12 +202,12 @@ def _named(names: list[str]) -> str:
 
 
 @contextmanager
-def open_dump(server: Server, skip: Callable[[Blob], bool] = lambda _: False) -> Iterator[SnapshotDump]:
-    """A dump; where it does not come to its end, its snapshot is deleted again."""
+def open_dump(server: Server, parent: Files | None = None) -> Iterator[SnapshotDump]:
+    """A dump, of what the parent does not hold; where it does not come to its end, its snapshot is deleted again."""
     with server.session("looking before the dump") as client:
         seen = Seen(look(client))
-    dump = SnapshotDump(server, seen, skip)
+    dump = SnapshotDump(server, seen, parent or Files())
     try:
         yield dump
     finally:
-        dump.undo()
+        dump.close()

@@ -1,5 +1,7 @@
 """The snapshot repository of a target: registered, quiet while it is read, rid of old snapshots through the API. Floor: tools."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,45 @@ from workers.sources.elasticsearch.options import SNAPSHOTS, ElasticsearchOption
 from workers.sources.elasticsearch.session import Server
 
 LOOK = 0.2  # seconds
+LOCK = ".canvasback-lock"
 PREFIX = "canvasback-"  # of our snapshots
 READING = "canvasback-restore-"  # of repositories that a restore registers for its own time
 
 log = structlog.get_logger("canvasback.elasticsearch")
+
+
+class Turn:
+    """One dump at a time reads a repository: a snapshot of another one would replace tables that are not read yet.
+
+    A lock on a file, so that it ends with its process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is locked."""
+        self._path, self._file = folder / LOCK, -1
+
+    def wait(self) -> Iterator[None]:
+        """Come back again and again until it is ours. Permanent where this host may not write to the folder."""
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Permanent(f"cannot write {self._path}: {error.strerror}; the worker's user needs to write to `folder`") from error
+        while not self._taken():
+            yield
+            sleep(LOOK)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let the next one begin."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def ready(client: Elasticsearch, options: ElasticsearchOptions) -> None:

@@ -1,17 +1,18 @@
 """The source `elasticsearch`: the indices of one cluster. Floor: tools."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from workers.artifact import Kind, Order, Outcome, Segment
+from workers.artifact import Facts, Kind, Order, Outcome, Segment
 from workers.errors import Refused
-from workers.ports import Dump, Finding, Place
-from workers.sources.elasticsearch import doctor, home, place, restore
+from workers.ports import Difference, Dump, Finding, Found, Place
+from workers.sources.elasticsearch import doctor, home, looking, place, restore
 from workers.sources.elasticsearch.dump import open_dump
+from workers.sources.elasticsearch.index import read
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import indices
@@ -39,6 +40,28 @@ class ElasticsearchSource:
         if kind is not Kind.FULL:
             raise Refused(f"a {kind!s} backup of Elasticsearch needs the index of its parent")
         return open_dump(self._server)
+
+    def dump_since(self, kind: Kind, index: Iterable[tuple[Segment, Path]]) -> AbstractContextManager[Dump]:
+        """Open a dump of the blobs that a parent, given by its plain index segments, does not hold. Corrupt where that is no index."""
+        if kind not in (Kind.INCREMENTAL, Kind.DIFFERENTIAL):
+            raise Refused(f"a backup of kind {kind!s} has no parent")
+        return open_dump(self._server, read(index))
+
+    def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
+        """The same order with the indices that its patterns stand for; Refused where one stands for none."""
+        return looking.select(order)
+
+    def draws(self, facts: Facts, other: Facts) -> bool:
+        """Whether blobs of a backup with these facts lie in the segments of another one."""
+        return dict(other.extras).get("stream", "") in dict(facts.extras).get("streams", "").split()
+
+    def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:
+        """The indices in a backup whose names match a pattern."""
+        return looking.find(read(index), pattern)
+
+    def compare(self, index: Iterable[tuple[Segment, Path]], *, thorough: bool = False) -> Iterator[Difference]:
+        """What differs between a backup and the cluster now, by UUID and documents; nothing more `thorough` can be asked of it."""
+        return looking.compare(self._server, read(index))
 
     def place(self, into: str) -> Place:
         """What stands at a place now: the indices themselves (`indices`), or those whose names begin with a word."""

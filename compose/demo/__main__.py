@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from compose.demo import community, story, witness
+from compose.demo import community, story, uploads, witness
 from compose.demo.screen import Stage, console, stage
 from compose.demo.writer import Writer
 from compose.local.debian import NoPackages
@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
     try:
         with up(keep) as here:
             verdict = story_of(here)
+            verdict = uploads.told(verdict, same=uploads.act(here))
             console.print(f"demo: {verdict.line}, {time.monotonic() - started:.1f} s")
             if keep:
                 story.leave(here, ENVIRONMENT)
@@ -59,6 +60,7 @@ def up(keep: bool) -> Iterator[Platform]:
     with ExitStack() as stack:
         stack.callback(story.stop, here)
         with stage("servers") as line:
+            here.more = uploads.settings(here)
             story.start(here)
             line.say(story.servers(here))
         os.environ["CANVASBACK_CONFIG"] = str(here.settings)

@@ -77,7 +77,7 @@ off_site = true
 
 @dataclass
 class Platform:
-    """The servers, and where their settings are. `cluster` runs the workers."""
+    """The servers, and where their settings are. `cluster` runs the workers; `more` are settings of other hosts."""
 
     root: Path
     database: Database
@@ -87,6 +87,7 @@ class Platform:
     cluster: Cluster
     tools: Path | None = None  # of the database's clients; its own where None
     s3: S3 | None = None
+    more: str = ""
 
     @property
     def settings(self) -> Path:
@@ -108,7 +109,7 @@ class Platform:
             required=required,
             second=SECOND.format(bucket=BUCKET, region=REGION, endpoint=self.s3.url) if self.s3 else "",
         )
-        self.settings.write_text(text)
+        self.settings.write_text(text + self.more)
         self.write_secrets({"targets_community_mysql_password": self.password, "alerts_slack_webhook": self.slack.url})
         if self.s3:
             key, secret = self.s3.login()

@@ -27,6 +27,7 @@ def test_the_demo_proves_every_table_equal_and_leaves_nothing_running(tmp_path):
     sealed = "✅ Backup sealed · community · full"
     assert f"3 messages: {sealed} · {sealed} · ✅ Restore proven · community" in done.stdout
     assert "kill -9 of segments@db1 and of Redis in mid backup" in done.stdout
+    assert re.search(r"254 names as of \S+-full-\S+, 사진-0000.jpg among them: equal in content, mode, owner and time", done.stdout)
     assert "the damaged copy was found in nas before anything was loaded, and the one in s3 taken" in done.stdout
     assert below(tmp_path) == []
 

@@ -6,32 +6,35 @@ Reading believes nothing: lines must ascend, stay below the root, and lie in a f
 import json
 import re
 from collections.abc import Iterable, Iterator
+from json.encoder import encode_basestring_ascii as _quoted  # a name that is no UTF-8 is written as \udcXX
 from typing import Any
 
 from workers.errors import Corrupt
 from workers.sources.files.entry import Body, Entry, Stat, Type
 from workers.sources.files.names import is_safe, key, parent, shown
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"))  # ASCII: a name that is no UTF-8 is written as \udcXX
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _DECODER = json.JSONDecoder()
 _STREAM = re.compile(r"[0-9a-f]{8}")
 
 
 def line(entry: Entry) -> bytes:
-    """The line of an entry, with its line feed. What is empty is left out."""
+    """The line of an entry, with its line feed. What is empty is left out. Written by hand: half of the time of `JSONEncoder`."""
     stat, body = entry.stat, entry.body
-    fields: dict[str, Any] = {"path": entry.path, "type": stat.type.value}
+    text = f'{{"path":{_quoted(entry.path)},"type":"{stat.type}"'
     if stat.type is not Type.GONE:
-        fields |= {"size": stat.size, "mtime_ns": stat.mtime_ns, "ctime_ns": stat.ctime_ns, "inode": stat.inode}
-        fields |= {"mode": stat.mode, "uid": stat.uid, "gid": stat.gid, "owner": entry.owner, "group": entry.group}
-    for name, value in (("target", entry.target), ("link", entry.link), ("xattrs", entry.xattrs), ("problem", entry.problem)):
+        text += f',"size":{stat.size},"mtime_ns":{stat.mtime_ns},"ctime_ns":{stat.ctime_ns},"inode":{stat.inode},"mode":{stat.mode}'
+        text += f',"uid":{stat.uid},"gid":{stat.gid},"owner":{_quoted(entry.owner)},"group":{_quoted(entry.group)}'
+    for name, value in (("target", entry.target), ("link", entry.link), ("problem", entry.problem)):
         if value:
-            fields[name] = value
+            text += f',"{name}":{_quoted(value)}'
+    if entry.xattrs:
+        text += f',"xattrs":{_ENCODER.encode(entry.xattrs)}'
     if body is not None:
-        fields |= {"stream": body.stream, "block": body.block, "at": body.at, "stored": body.stored, "sha256": body.sha256}
+        text += f',"stream":"{body.stream}","block":{body.block},"at":{body.at},"stored":{body.stored},"sha256":"{body.sha256}"'
         if body.extents:
-            fields["extents"] = body.extents
-    return _ENCODER.encode(fields).encode() + b"\n"
+            text += f',"extents":{_ENCODER.encode(body.extents)}'
+    return f"{text}}}\n".encode("ascii")
 
 
 def parse(data: bytes) -> Entry:
@@ -73,9 +76,8 @@ def _entry(fields: dict[str, Any]) -> Entry:
 
 
 def _typed(kind: type, values: tuple[Any, ...]) -> None:
-    for value in values:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r:.40} is no {kind.__name__}")
+    if found := set(map(type, values)) - {kind}:
+        raise TypeError(f"{found} where {kind.__name__} belongs")
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Entry]:

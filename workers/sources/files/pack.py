@@ -91,7 +91,7 @@ class Packer:
         self._held += head
         self._held += data
         self._held += padding
-        return replace(entry, body=body)
+        return entry.holding(body)
 
     def _large(self, entry: Entry, content: Content, head: bytes) -> Generator[Block, None, Entry]:
         yield from self._close()

@@ -13,6 +13,7 @@ from workers.sources.files.names import raw
 RECORD = 512  # bytes; headers and bodies fill whole records
 END = bytes(2 * RECORD)  # the end of an archive
 _HEAD = struct.Struct("100s8s8s8s12s12s8s1s100s6s2s32s32s183x")  # name mode uid gid size mtime checksum flag link magic version owner group
+_SUM = 148  # where the checksum stands, which counts itself as blanks
 _FLAGS = {Type.FILE: b"0", Type.FOLDER: b"5", Type.SYMLINK: b"2", Type.PIPE: b"6"}
 _MOST = {b"size": 8**11 - 1, b"mtime": 8**11 - 1, b"uid": 8**7 - 1, b"gid": 8**7 - 1}  # what the octal fields of ustar hold
 _NAME = 100  # bytes that a name or a link has room for in ustar
@@ -91,7 +92,7 @@ def _ustar(fields: _Fields, entry: Entry) -> bytes:
     owner, group = raw(entry.owner)[:31], raw(entry.group)[:31]
     parts = (fields.flag, fields.link, b"ustar\0", b"00", owner, group)
     blank = _HEAD.pack(fields.name, mode, uid, gid, size, mtime, b" " * 8, *parts)
-    return _HEAD.pack(fields.name, mode, uid, gid, size, mtime, b"%06o\0 " % sum(blank), *parts)
+    return blank[:_SUM] + b"%06o\0 " % sum(blank) + blank[_SUM + 8 :]
 
 
 def _pax(records: list[tuple[bytes, bytes]]) -> bytes:

@@ -65,7 +65,7 @@ def seal(parts: list[Any], run: str) -> str:
 
 @task("host.sweep", ignore_result=True)
 def sweep(run: str) -> None:
-    """Clear what a run that failed left in the spool of this host."""
+    """Clear what a run that failed left on this host."""
     tidying.sweep(app.tools, run)
 
 

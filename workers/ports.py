@@ -110,6 +110,14 @@ class SweptSource(Protocol):
         """Remove what no living process holds any more; how many things. Never raises for a server that is away."""
 
 
+@runtime_checkable
+class BuildsBeside(Protocol):
+    """A source that builds what it restores beside the place, and puts it there at the end."""
+
+    def clear(self, order: Order) -> None:
+        """Remove what a restore that failed has built. MUST leave what was proven and is on its way into the place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A name in a backup: its path below the target, and what was wrong when it was read, "" where nothing was."""

@@ -178,3 +178,11 @@ def test_a_step_of_a_segment_was_done_before_where_a_later_one_ended_well(ledger
 def test_a_run_that_is_kept_is_given_to_one_caller_only(ledger):
     ledger.keep(kept := a_run())
     assert [ledger.release(kept.id), ledger.release(kept.id)] == [kept, None]
+
+
+def test_what_a_run_has_turned_into_is_what_everybody_reads_from_then_on(ledger):
+    run = a_run()
+    ledger.open(run, "data:community")
+    ledger.turn(turned := replace(run, backup="20261122T000000Z-full-00000000"))
+    assert ledger.entry(run.id).run == turned
+    assert ledger.holder("data:community") == run.id

@@ -17,7 +17,7 @@ from workers.alerts.words import count
 from workers.bench.scratch import LOOKING
 from workers.bench.tools import Tools
 from workers.errors import Failure, Refused
-from workers.ports import SweptSource
+from workers.ports import BuildsBeside, SweptSource
 from workers.spool.held import KEPT
 
 LEFT = timedelta(days=1)  # longer than any put takes
@@ -26,6 +26,21 @@ PRIVATE = re.compile(r"canvasback-(\d+)-.+")  # folders of option files, or of i
 RUN = re.compile(r"[0-9a-f]{8}")
 
 log = structlog.get_logger("canvasback.host")
+
+
+def sweep(tools: Tools, run: str) -> None:
+    """Clear what a run that failed left on this host: its part of the spool, its scratch server, what a restore has built beside its place."""
+    tools.room.clear(run)
+    shutil.rmtree(tools.settings.scratch_dir / run, ignore_errors=True)
+    try:
+        ended = tools.ledger.entry(run).run
+    except Refused:
+        return
+    if ended.order is None or tools.ledger.holder(f"restore:{ended.host}"):
+        return  # another restore has begun, perhaps of the same backup to the same place: what lies there is its own
+    source = tools.source(ended.target)
+    if isinstance(source, BuildsBeside):
+        source.clear(ended.order)
 
 
 def tidy(tools: Tools) -> str:
@@ -51,12 +66,6 @@ def lost_copies(tools: Tools, target: str) -> int:
     except Failure as error:
         log.info("not swept", target=target, reason=error.reason)
         return 0
-
-
-def sweep(tools: Tools, run: str) -> None:
-    """Clear what a run that is over has on this host: in the spool, and in the scratch place."""
-    tools.room.clear(run)
-    shutil.rmtree(tools.settings.scratch_dir / run, ignore_errors=True)
 
 
 def scratch(tools: Tools) -> list[str]:

@@ -9,9 +9,11 @@ import pytest
 from tests.sources.files.conftest import TICK
 from tests.sources.files.ground import back_up, bring_back, give_identity, manifest_of, platform, take_identity
 from tests.sources.files.hands import picture
-from workers.artifact import Kind, Role
+from workers.artifact import Kind, Order, Role, Run, new_run_id
 from workers.bench.indexes import brought
+from workers.bench.tidying import sweep
 from workers.errors import Corrupt, Permanent, Refused, Transient
+from workers.sources.files.site import site
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
@@ -202,3 +204,30 @@ def test_the_index_of_a_backup_is_brought_whole_or_not_at_all(plain, tmp_path):
         assert [segment.role for segment, path in pieces if path.read_bytes()] == [Role.INDEX]
     assert list((tmp_path / "spool" / ".indexes").iterdir()) == []
     assert manifest_of(plain, made.id) == made
+
+
+def test_what_a_restore_that_failed_has_built_is_cleared_but_never_what_another_builds(plain, root, tmp_path):
+    made, out = back_up(plain), tmp_path / "out"
+    order = Order(made.id, made.facts.place, str(out), made.facts)
+    plain.source("uploads").prepare(order, index_of(plain, made))
+    run = Run(new_run_id(), "restore", "uploads", "files1", made.id, order=order)
+    plain.ledger.open(run, "restore:files1")
+    sweep(plain, run.id)
+    assert site(order).tree.exists()
+    plain.ledger.close(run.id, "failed")
+    sweep(plain, run.id)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".canvasback")] == []
+
+
+def test_a_tree_that_is_on_its_way_into_its_place_is_never_cleared(plain, tmp_path):
+    made = back_up(plain)
+    order = Order(made.id, made.facts.place, str(tmp_path / "out"), made.facts)
+    plain.source("uploads").prepare(order, index_of(plain, made))
+    site(order).begin_moving()
+    plain.source("uploads").clear(order)
+    assert site(order).tree.exists()
+
+
+def index_of(tools, made):
+    with brought(tools, made) as pieces:
+        yield from pieces

@@ -100,3 +100,20 @@ def test_a_segment_that_does_not_say_where_it_begins_is_refused(hands, tmp_path)
     hands.source.prepare(order, backup.of(Role.INDEX))
     with pytest.raises(Permanent, match="does not say where"):
         hands.source.load(order, Segment(1, "pack", Role.DATA, Form(1, "00" * 32)), backup.pieces[0][1])
+
+
+@pytest.mark.parametrize("kind", ["c", "b", "s"])
+def test_devices_and_sockets_of_an_index_are_never_made(prepare, hands, tmp_path, kind):
+    prepare({"path": "disk", "type": kind, "mode": 0o666})
+    order = hands.order(hands.full(), tmp_path / "out")
+    hands.source.finish(order, [])
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_hard_link_to_a_symbolic_link_reaches_nothing_outside(prepare, hands, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    prepare({"path": "a", "type": "l", "target": str(victim)}, {"path": "b", "type": "f", "size": 8, "link": "a"})
+    with pytest.raises(Permanent, match="b is of type 'l', not 'f'"):
+        hands.source.finish(hands.order(hands.full(), tmp_path / "out"), [])
+    assert (victim.read_text(), victim.stat().st_nlink) == ("precious", 1)

@@ -77,6 +77,16 @@ class Site:
             for folder in (self.folder, self.tree, self.plan):
                 folder.mkdir(mode=0o700)
 
+    def clear(self) -> None:
+        """Remove it while others may still write there, unless the tree was proven: then it may be all that is left of the place."""
+        gone = self.folder.with_name(f"{self.folder.name}.gone")
+        if not self.folder.exists() or self.moving.exists():
+            return
+        with told(self.folder):
+            shutil.rmtree(gone, ignore_errors=True)
+            self.folder.rename(gone)  # first, so that no step that still goes on finds it again
+            shutil.rmtree(gone, ignore_errors=True)
+
     def remove(self) -> None:
         """Remove whatever is left of it. A tree under work may have folders that even their owner cannot change."""
         if self.folder.exists():

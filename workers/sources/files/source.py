@@ -96,6 +96,10 @@ class FilesSource:
         """Bring the files of one segment back; several at once are fine."""
         extract.load(site(order), segment, plain)
 
+    def clear(self, order: Order) -> None:
+        """Remove the folder beside the place, unless the exchange has begun: then what it holds is the place."""
+        site(order).clear()
+
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:  # all that comes later is in the index
         """Prove the tree, move what stands in the place aside, and put the tree there."""
         return finish(order)

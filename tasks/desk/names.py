@@ -85,6 +85,6 @@ def _indexed(target: str | None) -> list[str]:
     rows = {name: app.tools.target(name).source for name in ((target,) if target else app.settings.targets)}
     found = [name for name, source in rows.items() if source in sources.INDEXED]
     if not found:
-        what = f"{target} is a target of source {rows[target]}, whose" if target else "the settings have no target whose"
-        raise Refused(f"{what} backups have an index of names; sources that have one: {', '.join(sources.INDEXED)}")
+        what = f"{target} is a target of source {rows[target]}, whose backups have no" if target else "no target has backups with an"
+        raise Refused(f"{what} index of names; sources that have one: {', '.join(sources.INDEXED)}")
     return found

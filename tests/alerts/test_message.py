@@ -147,3 +147,8 @@ def test_a_cancelled_restore_says_what_it_leaves():
 def test_a_failed_restore_says_what_became_of_what_stood_there():
     text = shown(failed(Failed(FULL, "restore.load", "disk full", Safe(), into="community", safety='B · undo("7c1e")'), SEOUL))
     assert 'Safety: B · undo("7c1e")' in text
+
+
+def test_a_restored_folder_counts_names() -> None:
+    found = Restored(FULL, "b", "/srv/uploads", 4, 253, 253, counted=("sort", "name"))
+    assert "Proven: 4 of 4 sorts, 253 of 253 names" in shown(restored(found, SEOUL))

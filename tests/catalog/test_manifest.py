@@ -151,6 +151,10 @@ def test_a_strange_field_is_corrupt_even_with_a_right_digest(change: Callable[[d
         (replace(FULL, segments=(SCHEMA, replace(DATA, suffix=".zst.age"))), "nobody is a recipient"),
         (replace(FULL, recipients=("age1x",)), "or the other way round"),
         (replace(FULL, segments=(SCHEMA, replace(DATA, copies=("s3",)))), "segment 2: it was not proven in nas"),
+        (
+            replace(FULL, segments=(SCHEMA, replace(DATA, key="a/b/segments/x"))),
+            "segment 2: it lies elsewhere",
+        ),
     ],
 )
 def test_a_backup_that_is_not_whole_is_neither_sealed_nor_read(bad: Any, words: str) -> None:

@@ -245,3 +245,10 @@ def test_the_logs_lie_in_a_folder_named_by_the_uuid_of_their_server() -> None:
 def test_an_identity_that_no_folder_can_have_is_digested(identity: str) -> None:
     seal(replace(History((2,)).bundle(0), target=shelf(identity)))
     assert shelf(identity) != shelf(identity + "0")
+
+
+def test_an_incremental_backup_with_data_of_its_own_is_a_moment_to_go_back_to():
+    own = replace(FULL, id="20261122T180000Z-incremental-00000000", kind=Kind.INCREMENTAL, facts=replace(FACTS, snapshot=at(6 * 3600)))
+    bare = replace(FULL, facts=replace(FACTS, position=None))
+    found = stretches([replace(own, parent=FULL.id, facts=replace(own.facts, position=None)), bare], contains)
+    assert [(stretch.begin, stretch.end) for stretch in found] == [(NOON, NOON), (at(6 * 3600), at(6 * 3600))]

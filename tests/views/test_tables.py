@@ -146,3 +146,20 @@ def test_a_plan_of_single_tables_lists_them_their_rows_and_what_is_touched():
     assert "touches     trigger audit of users: dropped" in text
     beside = replace(planned(), order=replace(planned().order, objects=("users",)))
     assert "foreign keys to tables that do not come along, and triggers, are left out" in tables.plan(beside, SEOUL)
+
+
+FOLDER = Place("/srv/uploads", True, False, 7, unit="name", aside="/srv/uploads.before-<time>", proof="every name compared with the index")
+
+
+def test_a_plan_over_a_folder_says_where_what_stands_there_goes():
+    shown = tables.plan(planned(place=FOLDER), SEOUL)
+    assert "moves /srv/uploads with about 7 names to /srv/uploads.before-<time>; nothing is deleted" in shown
+    assert "every name compared with the index" in shown
+
+
+def test_a_plan_of_single_files_names_them_and_counts_what_is_read_for_them():
+    found = planned(place=FOLDER)
+    found = replace(found, order=replace(found.order, objects=("report*.pdf",)), reads=FULL.segments[:1])
+    assert "load     report*.pdf from 1 of 2 segments into /srv/uploads on db1" in tables.plan(found, SEOUL)
+    assert "moves what these files replace in /srv/uploads to" in tables.plan(found, SEOUL)
+    assert found.plain == FULL.segments[0].plain.bytes

@@ -72,7 +72,8 @@ def stretches(tools: Tools, target: str, stores: tuple[Store, ...]) -> tuple[Str
     known = [entry.manifest for entry in index.backups(stores, target).entries]
     shelves = {recovery.shelf(full.facts.identity) for full in known if full.kind is Kind.FULL and full.facts.position}
     logs = [entry.manifest for shelf in sorted(shelves) for entry in index.backups(stores, shelf).entries]
-    return recovery.stretches([*known, *logs], sources.gtids(kind))
+    found = recovery.stretches([*known, *logs], sources.gtids(kind))
+    return found if kind in sources.LOGS else tuple(replace(stretch, ended="") for stretch in found)  # there is no log that could be off
 
 
 def _required(tools: Tools, target: str) -> tuple[Store, ...]:

@@ -29,7 +29,7 @@ log = structlog.get_logger("canvasback.host")
 
 
 def sweep(tools: Tools, run: str) -> None:
-    """Clear what a run that failed left on this host: its part of the spool, its scratch server, what a restore has built beside its place."""
+    """Clear what a run that failed left on this host: in the spool, in the scratch place, and beside the place of a restore."""
     tools.room.clear(run)
     shutil.rmtree(tools.settings.scratch_dir / run, ignore_errors=True)
     try:

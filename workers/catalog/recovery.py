@@ -82,10 +82,13 @@ def shelf(identity: str) -> str:
 
 
 def stretches(backups: Iterable[Manifest], contains: Contains) -> tuple[Stretch, ...]:
-    """The stretch of every full backup among these, oldest first; the logs among them are those of their servers."""
+    """The stretch of every full backup among these, oldest first; the logs among them are those of their servers.
+
+    An incremental or differential backup with data of its own is a moment to go back to, as a full one without logs is.
+    """
     known = tuple(backups)
     chains = _Chains((manifest for manifest in known if manifest.kind is Kind.LOG), contains)
-    fulls = (manifest for manifest in known if manifest.kind is Kind.FULL)
+    fulls = (manifest for manifest in known if manifest.kind is not Kind.LOG and not manifest.names_logs)
     return tuple(chains.stretch(full) for full in sorted(fulls, key=lambda full: full.facts.snapshot))
 
 

@@ -102,7 +102,8 @@ def test_every_point_of_a_chain_comes_back_through_the_shell(desk, uploads):
 
     (uploads / "a" / "report 1.pdf").unlink()
     one = f'restore("uploads", backup="{points[1][0]}", files=["report*.pdf"], into="{desk.root}/found", wait=True)'
-    found = desk.ask('find("report*.pdf")', 'compare("uploads")', one)
+    found = desk.ask('find("report*.pdf")', 'compare("uploads")', 'window("uploads")', one)
+    assert found.count("this moment only") == 3
     assert [points[number][0] in found for number in range(2)] == [False, True]
     assert found.count("a/report 1.pdf  uploads") == 2  # two states of it
     assert "a/report 1.pdf  is not there" in found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from compose.demo import community, story, uploads, witness
+from compose.demo import community, mistake, story, uploads, witness
 from compose.demo.screen import Stage, console, stage
 from compose.demo.writer import Writer
 from compose.local.debian import NoPackages
@@ -81,6 +81,10 @@ def story_of(here: Platform) -> story.Verdict:
         story.backup(line)
     with stage("faults") as line:
         story.survive(here, line)
+    with stage("mistake") as line:
+        mistake.make(here, writer, line)
+    with stage("to before") as line:
+        mistake.undo(here, line, community.rows(SCALE)["comments"] + writer.written // 2)
     written = writer.stop()
     with stage("disaster") as line, here.database.admin() as connection:
         witness.copy(connection)

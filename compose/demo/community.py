@@ -61,23 +61,28 @@ FILL = {
 }
 
 
+def rows(scale: float) -> dict[str, int]:
+    """How many rows each table has at first."""
+    return {table: max(int(count * scale), 10) for table, count in ROWS.items()}
+
+
 def create(connection: Connection, scale: float = 1.0, name: str = "community") -> int:
     """Make the database `name` and fill it; returns its number of rows. `connection` needs the right to create it."""
-    rows = {table: max(int(count * scale), 10) for table, count in ROWS.items()}
+    count = rows(scale)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         cursor.execute(f"USE `{name}`")
         cursor.execute("SET SESSION foreign_key_checks = 0, unique_checks = 0, time_zone = '+00:00'")
-        _numbers(cursor, max(rows.values()))
+        _numbers(cursor, max(count.values()))
         for statement in SCHEMA:
             cursor.execute(statement)
         for table in TABLES:
-            cursor.execute(f"INSERT INTO {table} {FILL[table].format(**rows)} WHERE n <= {rows[table]}")
+            cursor.execute(f"INSERT INTO {table} {FILL[table].format(**count)} WHERE n <= {count[table]}")
             connection.commit()
         cursor.execute("DROP TABLE numbers")
         for statement in OBJECTS:
             cursor.execute(statement)
-    return sum(rows.values())
+    return sum(count.values())
 
 
 def _numbers(cursor: object, most: int) -> None:

@@ -21,7 +21,7 @@ from workers.errors import Permanent, Refused
 from workers.topology import CONTROL
 
 PATIENCE = 600  # seconds one run of the demo may take
-MESSAGES = ("Backup sealed", "Backup sealed", "Restore proven")
+MESSAGES = ("Backup sealed", "Backup sealed", "Restore proven", "Restore proven")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 import threading
 import time
+from contextlib import suppress
 
+from pymysql import MySQLError
 from pymysql.connections import Connection
 
 BATCH = 20  # rows in one transaction; ten transactions a second make the 200 rows
 
 
 class Writer(threading.Thread):
-    """Adds comments and notifications, `rate` rows a second, until it is told to stop."""
+    """Adds comments and notifications, `rate` rows a second, until it is told to stop, or until the database takes no more."""
 
     def __init__(self, connection: Connection, rate: int = 200) -> None:
         """The connection belongs to this thread from now on."""
@@ -18,7 +20,11 @@ class Writer(threading.Thread):
         self._connection, self._pause, self._stop_now = connection, BATCH / rate, threading.Event()
 
     def run(self) -> None:
-        """Write until told to stop."""
+        """Write until told to stop, or refused. Only what was acknowledged is counted."""
+        with suppress(MySQLError):
+            self._write()
+
+    def _write(self) -> None:
         while not self._stop_now.wait(self._pause):
             with self._connection.cursor() as cursor:
                 cursor.execute("BEGIN")

@@ -11,7 +11,8 @@ from tasks.starts import start_backup, start_restore
 from workers.alerts.words import count, size
 from workers.artifact import Statement, decode, encode, new_run_id
 from workers.bench import finding, moments
-from workers.bench.moments import Hosts, Wish
+from workers.bench.moments import Hosts
+from workers.bench.wishes import Wish
 from workers.celery import app
 from workers.errors import Permanent
 from workers.topology import CONTROL, restore_queue

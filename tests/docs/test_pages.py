@@ -1,5 +1,7 @@
 """Facts about the pages: every source and verb has its words, every link leads somewhere, every setting in an example is one."""
 
+import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -37,6 +39,18 @@ def test_every_example_in_the_shells_page_is_a_line_that_compiles_and_names_a_ve
     for line in examples:
         code = compile(line, "shell", "eval")
         assert code.co_names[0] in orders.shell.VERBS
+
+
+GUIDES = [(str(page), line) for page in DOCS for line in re.findall(r"^>>> (.+?)(?: +#.*)?$", page.read_text(), re.MULTILINE)]
+
+
+@pytest.mark.parametrize(("page", "line"), GUIDES)
+def test_every_line_for_the_shell_in_a_page_is_one_of_its_verbs_with_arguments_that_it_has(orders, page, line):
+    calls = [node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    assert calls
+    for call in calls:
+        verb = inspect.signature(orders.shell.VERBS[call.func.id])
+        verb.bind_partial(*call.args, **{keyword.arg: None for keyword in call.keywords})
 
 
 def test_every_target_of_make_in_the_readme_exists():

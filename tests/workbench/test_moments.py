@@ -10,8 +10,9 @@ from tests.catalog.samples import FACTS, FULL, later
 from tests.catalog.test_recovery import History, at
 from workers.artifact import Kind, Order, Position, Run, Statement, Until, new_run_id
 from workers.bench import finding, moments
-from workers.bench.moments import Hosts, MomentPlan, Wish
+from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.scratch import Need
+from workers.bench.wishes import Wish
 from workers.catalog.manifest import Manifest, manifest_key, seal
 from workers.errors import Refused
 from workers.ports import Finding, Place

@@ -17,10 +17,11 @@ from tests.system.conftest import Ground, client, fill
 from tests.system.tools import Tools
 from workers.artifact import Statement, decode, encode, new_run_id
 from workers.bench import finding, moments
-from workers.bench.moments import Hosts, MomentPlan, Wish
+from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.quiet import SAID
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools as Bench
+from workers.bench.wishes import Wish
 from workers.catalog.ledger import Entry
 from workers.ports import Finding, Place
 from workers.settings import load

@@ -195,6 +195,11 @@ class Order:
     accounts: str = ""
 
     @property
+    def goal(self) -> str:
+        """Where it goes, for people: the place, or the data folder of a new server."""
+        return self.server or self.into
+
+    @property
     def expected(self) -> tuple[Count, ...]:
         """The manifest's counts of what is to be restored; one database of a whole server has those of its own tables."""
         counts, prefix = self.facts.counts, f"{self.facts.place}."

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.alerts.words import clock, count, duration, size, stamp
+from workers.alerts.words import clock, count, duration, size, stamp, until
+from workers.artifact import Position, Until
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 SIZES = [
@@ -74,3 +75,16 @@ def test_summer_and_winter_differ_in_letters_and_offset() -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0 rows"), (1, "1 row"), (5_112_402, "5,112,402 rows")])
 def test_many_things_are_told_in_groups_of_three_digits(number: int, text: str) -> None:
     assert count(number, "row") == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (Until(time=datetime(2026, 11, 22, 5, 30, tzinfo=UTC)), "2026-11-22 14:30:00 +09:00"),
+        (Until(gtid="0-10-4"), "0-10-4 and with it"),
+        (Until(before="0-10-4"), "just before 0-10-4"),
+        (Until(position=Position("bin.000002", 110)), "bin.000002 at 110"),
+    ],
+)
+def test_a_moment_has_its_words(moment: Until, text: str) -> None:
+    assert until(moment, ZoneInfo("Asia/Seoul")) == text

@@ -112,6 +112,13 @@ def test_a_heading_says_which_run_where_and_since_when():
     )
 
 
+def test_a_heading_of_a_moment_says_to_when_and_where():
+    order = Order(BACKUP.backup, "community", "community", FACTS, until=Until(gtid="0-10-4"), server="/srv/new")
+    entry = replace(SEALED, run=replace(BACKUP, work="restore", order=order))
+    assert "restore of community to 0-10-4 and with it into /srv/new on db1" in progress.heading(entry, ZoneInfo("Asia/Seoul"))
+    assert progress.ending(entry).startswith("Restored into /srv/new and proven")
+
+
 def test_watching_ends_when_the_run_ends(ledger):
     run = replace(BACKUP, id=new_run_id())
     ledger.open(run)

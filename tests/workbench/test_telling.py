@@ -3,7 +3,7 @@
 import pytest
 
 from tests.catalog.samples import FULL, put
-from workers.artifact import Order, Run, new_run_id
+from workers.artifact import Order, Run, Until, new_run_id
 from workers.bench import telling
 from workers.catalog.ledger import Reason
 from workers.errors import Permanent, Transient
@@ -124,3 +124,11 @@ def test_a_proven_restore_tells_what_was_counted(tools, slack):
     (text,) = texts(slack)
     assert "✅ Restore proven · community → community_r" in text
     assert "2 of 2 tables, 1,205 of 1,205 rows" in text
+
+
+def test_a_restore_to_a_moment_names_it_beside_the_backup(tools):
+    order = Order(FULL.id, "community", "community_r", FULL.facts, until=Until(gtid="0-10-4"))
+    run = open_run(tools, work="restore", order=order)
+    tools.ledger.close(run, "done")
+    fields = {field.label: field.value for field in telling.words(tools, tools.ledger.entry(run)).fields}
+    assert fields["Backup"] == f"{FULL.id}, then its logs up to 0-10-4 and with it"

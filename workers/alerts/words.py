@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from workers.artifact import Until
+
 UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -51,6 +53,15 @@ def stamp(moment: datetime, zone: ZoneInfo) -> str:
     """A date and time in a zone: `2026-11-22 14:30:00 +09:00`."""
     there = moment.astimezone(zone)
     return f"{there:%Y-%m-%d %H:%M:%S} {offset(there)}"
+
+
+def until(moment: Until, zone: ZoneInfo) -> str:
+    """A moment to which something is restored: `2026-11-22 14:30:00 +09:00`, a GTID, or a place in the logs."""
+    if moment.time is not None:
+        return stamp(moment.time, zone)
+    if moment.position is not None:
+        return f"{moment.position.file} at {moment.position.offset}"
+    return f"{moment.gtid} and with it" if moment.gtid else f"just before {moment.before}"
 
 
 def offset(moment: datetime) -> str:

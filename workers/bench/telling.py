@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from workers.alerts import message
 from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
+from workers.alerts.words import until
+from workers.artifact import Run
 from workers.bench import safety
 from workers.bench.quiet import SAID, quiet
 from workers.bench.tools import Tools
@@ -65,7 +68,7 @@ def words(tools: Tools, entry: Entry) -> Message:
     """The message about a run that has ended, from the ledger and the catalog."""
     zone, ended = tools.settings.time_zone, entry.closed or datetime.now(UTC)
     told = Told(entry.run.id, entry.run.target, entry.run.kind, ended, ended - entry.run.opened)
-    into = entry.run.order.into if entry.run.order else ""
+    into = entry.run.order.goal if entry.run.order else ""
     reason, before = entry.reason or Reason(SILENT, "no reason was noted"), safety.words(entry)
     if entry.state == "refused":
         return message.refused(Turned(told, reason.reason, into, before), zone)
@@ -77,9 +80,15 @@ def words(tools: Tools, entry: Entry) -> Message:
     if entry.run.order:
         rows, expected = _number(entry, "rows") or 0, _number(entry, "expected")
         warnings, counted = (*_warnings(entry), *_warnings_before(tools, entry)), (entry.note("counted") or "table row").split()
-        found = Restored(told, entry.run.backup, into, _number(entry, "tables") or 0, rows, expected, warnings, before)
+        found = Restored(told, _restored(entry.run, zone), into, _number(entry, "tables") or 0, rows, expected, warnings, before)
         return message.restored(replace(found, counted=(counted[0], counted[1])), zone)
     return message.sealed(_sealed(told, entry), zone)
+
+
+def _restored(run: Run, zone: ZoneInfo) -> str:
+    """The backup, and the moment after it to which it was brought."""
+    moment = run.order.until if run.order else None
+    return f"{run.backup}, then its logs up to {until(moment, zone)}" if moment else run.backup
 
 
 def _sealed(told: Told, entry: Entry) -> Sealed:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from workers.alerts.words import count, duration, size, stamp
+from workers.alerts.words import count, duration, size, stamp, until
 from workers.artifact import Run
 from workers.bench import safety
 from workers.catalog.ledger import WAITING, Entry, Ledger
@@ -134,7 +134,7 @@ def ending(entry: Entry) -> str:
         table, row = (entry.note("counted") or "table row").split()
         counted = f"{count(int(entry.note('tables') or 0), table)}, {rows:,}{of} {row}s"
         before = f"\n  · {words}" if (words := safety.words(entry)) else ""
-        return f"Restored into {entry.run.order.into} and proven in {took}: {counted}.{_left_out(entry)}{before}"
+        return f"Restored into {entry.run.order.goal} and proven in {took}: {counted}.{_left_out(entry)}{before}"
     if entry.state == "done":
         stored, segments = size(float(entry.note("stored") or 0)), entry.note("segments")
         copies = entry.note("copies")
@@ -167,7 +167,7 @@ def advice(entry: Entry) -> str:
 def cancelling(entry: Entry) -> str:
     """What is about to be cancelled, and what that leaves."""
     run = entry.run
-    left = (f"{run.order.into} stays half made" if safety.touched(entry) else "nothing was changed") if run.order else "nothing is sealed"
+    left = (f"{run.order.goal} stays half made" if safety.touched(entry) else "nothing was changed") if run.order else "nothing is sealed"
     return f'Cancel {run.work} {run.id} of {run.target}: its steps stop within seconds, {left}. watch("{run.id}") shows its end.'
 
 
@@ -179,7 +179,8 @@ def bad_copies(entry: Entry) -> str:
 def heading(entry: Entry, zone: ZoneInfo) -> str:
     """Which run it is, in one line."""
     run = entry.run
-    into = f" into {run.order.into}" if run.order else ""
+    into = f" into {run.order.goal}" if run.order else ""
+    into = f" to {until(run.order.until, zone)}{into}" if run.order and run.order.until else into
     took = f" · took {duration(entry.closed - run.opened)}" if entry.closed else ""
     tied = f" · {SAFETY} of {run.then}" if run.then else f" · after safety backup {run.first}" if run.first else ""
     return f"run {run.id} · {run.work} of {run.target}{into}{tied} on {run.host} · {entry.state} · began {stamp(run.opened, zone)}{took}"

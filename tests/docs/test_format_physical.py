@@ -7,8 +7,7 @@ from pathlib import Path
 
 from compose.local.database import Database
 from tests.docs.test_format import IDENTITY, blocks, programs, put, run
-from tests.sources.mysql.conftest import Ground, ground, port, server  # noqa: F401 - fixtures
-from tests.sources.mysql.physical.conftest import cloning, near, shop, taken  # noqa: F401 - fixtures
+from tests.sources.mysql.conftest import Ground
 from workers.artifact import Kind
 from workers.sources.mysql.scratch.copied import as_it_is
 from workers.sources.mysql.scratch.home import furnish
@@ -20,11 +19,7 @@ SHARED = 5  # steps that every full has
 
 
 def test_the_pages_own_commands_make_a_server_of_a_physical_full(
-    ground: Ground,
-    cloning: Database,
-    shop: MysqlSource,
-    near: Path,
-    tmp_path: Path,
+    ground: Ground, cloning: Database, shop: MysqlSource, near: Path, tmp_path: Path
 ) -> None:
     name = shop.options.database
     backup = put(shop.dump(Kind.FULL), name, tmp_path, (str(IDENTITY.to_public()),))
@@ -59,14 +54,14 @@ def started_by(server_: Database) -> str:
     return f'#!/bin/sh\nexec {server_.programs.daemon} --no-defaults {places} {account} {more} "$@"\n'
 
 
-def facts_equal(ground: Ground, shop: MysqlSource, data: Path) -> None:
+def facts_equal(live: Ground, shop_: MysqlSource, data: Path) -> None:
     """A server on the new directory has the same rows."""
     home = data.with_name("look")
     home.mkdir()
     furnish(home)
     (home / "data").symlink_to(data)
-    version = ground.server.version
-    wish = Wish(home, ground.server.flavour, version, shop.options.tools, server_id=97)
+    version = live.server.version
+    wish = Wish(home, live.server.flavour, version, shop_.options.tools, server_id=97)
     with as_it_is(wish, home) as running:
-        assert Ground(running.server, 0, home).checksums(shop.options.database) == ground.checksums(shop.options.database)
+        assert Ground(running.server, 0, home).checksums(shop_.options.database) == live.checksums(shop_.options.database)
     shutil.rmtree(home)

@@ -15,7 +15,7 @@ import pyrage
 import pytest
 
 from compose.local.debian import Bundle, NoPackages, prefix
-from tests.sources.mysql.conftest import Ground, ground, port, server  # noqa: F401 - fixtures
+from tests.sources.mysql.conftest import Ground
 from workers.artifact import Kind, Role, Segment, new_backup_id
 from workers.catalog.manifest import Manifest, manifest_key, seal, segment_key
 from workers.command import die_with_parent

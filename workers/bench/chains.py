@@ -68,11 +68,21 @@ def reading(tools: Tools, run: Run, source: Source) -> Iterator[Reading]:
 
 def stretches(tools: Tools, target: str, stores: tuple[Store, ...]) -> tuple[Stretch, ...]:
     """To which seconds a target can be brought back from these stores, by every full backup of it, oldest first."""
+    return of(tools, target, entries(target, stores))
+
+
+def entries(target: str, stores: tuple[Store, ...]) -> tuple[index.Entry, ...]:
+    """Every backup of a target in these stores, and the logs of the servers that its full backups are of."""
+    known = index.backups(stores, target).entries
+    fulls = (entry.manifest.facts for entry in known if entry.manifest.kind is Kind.FULL and entry.manifest.facts.position)
+    shelves = sorted({recovery.shelf(facts.identity) for facts in fulls})
+    return (*known, *(entry for shelf in shelves for entry in index.backups(stores, shelf).entries))
+
+
+def of(tools: Tools, target: str, known: tuple[index.Entry, ...]) -> tuple[Stretch, ...]:
+    """The stretches that these backups make."""
     kind = tools.target(target).source
-    known = [entry.manifest for entry in index.backups(stores, target).entries]
-    shelves = {recovery.shelf(full.facts.identity) for full in known if full.kind is Kind.FULL and full.facts.position}
-    logs = [entry.manifest for shelf in sorted(shelves) for entry in index.backups(stores, shelf).entries]
-    found = recovery.stretches([*known, *logs], sources.gtids(kind))
+    found = recovery.stretches([entry.manifest for entry in known], sources.gtids(kind))
     return found if kind in sources.LOGS else tuple(replace(stretch, ended="") for stretch in found)  # there is no log that could be off
 
 

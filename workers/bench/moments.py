@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from workers import sources
 from workers.alerts.words import stamp
 from workers.artifact import Order, Position, Statement, Until
 from workers.bench import chains, scratch, times
-from workers.bench.bringing import bundles
 from workers.bench.planning import LOOKED_AT, Ask, Over, RestorePlan, forecast, kept, standing
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
@@ -18,6 +18,8 @@ from workers.catalog.recovery import Stretch
 from workers.catalog.ways import Way
 from workers.errors import Refused
 from workers.ports import Finding, Place
+
+Known: TypeAlias = dict[str, index.Entry]  # every backup of a target, and the logs of its servers, by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,29 @@ def is_moment(tools: Tools, wish: Wish) -> bool:
 def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     """The plan. Refused, with what would work, where the path has a gap, the moment is out of reach, or the host could not do it."""
     _fits(tools, wish)
-    way, words = _way(tools, wish)
+    known = {entry.manifest.id: entry for entry in chains.entries(wish.target, tools.stores_of(wish.target))}
+    way, words = _way(tools, wish, known)
     if way.pieces and way.full.facts.mode != "logical":
         raise Refused(
             f"the newest full before it, {way.full.id}, is a physical one, and logs are replayed on logical ones only;"
             f' restore("{wish.target}", backup="{way.full.id}", …) restores that itself'
         )
-    base = _base(tools, hosts.ask, wish, way)
+    base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
     need = Need(way.full.facts, scratch.room(base.plain, logs), wish.server or "")
     findings = hosts.able(wish.target, need) if base.order.until else ()
     for finding in findings:
         if not finding.ok:
             raise Refused(f"{base.host} cannot replay logs: {finding.found}{f'; {finding.remedy}' if finding.remedy else ''}")
-    return MomentPlan(base, way, words, findings, need, _spans(tools, base, logs), _stores(tools, wish.target, base.order.logs))
+    return MomentPlan(
+        base,
+        way,
+        words,
+        findings,
+        need,
+        _spans(tools, base, logs),
+        _stores(tools, wish.target, [known[bundle.id] for bundle in way.bundles]),
+    )
 
 
 def _fits(tools: Tools, wish: Wish) -> None:
@@ -114,15 +125,15 @@ def _fits(tools: Tools, wish: Wish) -> None:
         )
 
 
-def _way(tools: Tools, wish: Wish) -> tuple[Way, str]:
+def _way(tools: Tools, wish: Wish, known: Known) -> tuple[Way, str]:
     """The way to the moment, and the moment in words."""
     zone = tools.settings.time_zone
-    found = chains.stretches(tools, wish.target, tools.stores_of(wish.target))
+    found = chains.of(tools, wish.target, tuple(known.values()))
     if wish.at is not None:
         time = times.read(wish.at, zone)
         return _to_time(tools, wish.target, found, time.moment), time.words
     if wish.backup is not None:
-        return _to_backup(tools, wish, found)
+        return _to_backup(tools, wish, known, found)
     if isinstance(wish.before, Statement) or wish.position is not None:
         position = wish.before.position if isinstance(wish.before, Statement) else _position(str(wish.position))
         words = f"just before {wish.before.sql!r:.60}, " if isinstance(wish.before, Statement) else ""
@@ -146,11 +157,9 @@ def _to_time(tools: Tools, target: str, found: tuple[Stretch, ...], moment: date
         raise Refused("\n".join([why, *right, f'  · window("{target}") shows all that can be reached'])) from refused
 
 
-def _to_backup(tools: Tools, wish: Wish, found: tuple[Stretch, ...]) -> tuple[Way, str]:
-    stores = tools.stores_of(wish.target)
-    named = index.find(stores, wish.target, wish.backup or "").manifest
-    known = {entry.manifest.id: entry.manifest for entry in index.backups(stores, wish.target).entries}
-    full = chains.line(known, named)[-1]
+def _to_backup(tools: Tools, wish: Wish, known: Known, found: tuple[Stretch, ...]) -> tuple[Way, str]:
+    named = index.find(tools.stores_of(wish.target), wish.target, wish.backup or "").manifest
+    full = chains.line({name: entry.manifest for name, entry in known.items()}, named)[-1]
     if full.names_logs:
         raise Refused(f"{named.id} goes back to {full.parent}, which is not in any store that answers")
     words = f"{named.id}, {stamp(named.facts.snapshot, tools.settings.time_zone)}"
@@ -180,19 +189,16 @@ def _base(tools: Tools, ask: Ask, wish: Wish, way: Way) -> RestorePlan:
         raise Refused(
             f"there are no logs after {full.id} up to this moment, and a new server is made of a replay; restore the backup itself"
         )
-    entry = index.find(tools.stores_of(wish.target), wish.target, full.id)
-    stores, objective = tuple(store.name for store in entry.stores), tools.plan(wish.target).objectives.rto
-    return RestorePlan(
-        wish.target, row.host, full, stores, order, place, forecast(tools, full, full.segments), objective, safety, full.segments
-    )
+    guess, objective = forecast(tools, full, full.segments), tools.plan(wish.target).objectives.rto
+    return RestorePlan(wish.target, row.host, full, (), order, place, guess, objective, safety, full.segments)
 
 
-def _stores(tools: Tools, target: str, pins: tuple[str, ...]) -> tuple[str, ...]:
-    """The stores that hold all of these log backups; where none does, those that hold some."""
-    held = [{store.name for store in entry.stores} for entry in bundles(tools, target, pins)]
+def _stores(tools: Tools, target: str, held: list[index.Entry]) -> tuple[str, ...]:
+    """The stores that hold all of these; where none does, those that hold some."""
+    names = [{store.name for store in entry.stores} for entry in held]
     every = [store.name for store in tools.stores_of(target)]
-    whole = [name for name in every if all(name in names for names in held)]
-    return tuple(whole or [name for name in every if any(name in names for names in held)])
+    whole = [name for name in every if all(name in found for found in names)]
+    return tuple(whole or [name for name in every if any(name in found for found in names)])
 
 
 def _spans(tools: Tools, base: RestorePlan, logs: int) -> Spans | None:

@@ -13,6 +13,7 @@ import pytest
 
 from compose.local.database import Database
 from tests.sources.mysql.conftest import Ground
+from tests.sources.mysql.replay.conftest import base, running, wish  # noqa: F401 - fixtures
 from workers.artifact import Facts, Form, Kind, Order, Outcome, Role, Segment
 from workers.ports import Block
 from workers.sources.mysql.physical import known
@@ -72,8 +73,8 @@ class Taken:
         home.mkdir()
         furnish(home)
         (home / "data").symlink_to(place)
-        with as_it_is(known.wished(self.facts, home, self.source.options.tools), home) as running:
-            yield Ground(running.server, 0, home)
+        with as_it_is(known.wished(self.facts, home, self.source.options.tools), home) as alone:
+            yield Ground(alone.server, 0, home)
         shutil.rmtree(home)
 
 

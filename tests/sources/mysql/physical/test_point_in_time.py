@@ -16,8 +16,8 @@ from tests.sources.mysql.conftest import Ground
 from tests.sources.mysql.physical.conftest import Taken, source_of, take
 from tests.sources.mysql.restoring import journey_of
 from workers.artifact import Order, Position, Role
+from workers.sources.mysql.physical.carrying import Load
 from workers.sources.mysql.replay.moments import Until
-from workers.sources.mysql.replay.moving import Load
 from workers.sources.mysql.replay.path import prove_path, wished
 from workers.sources.mysql.replay.raising import raised
 from workers.sources.mysql.replay.replay import replay_to

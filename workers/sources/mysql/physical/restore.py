@@ -13,10 +13,9 @@ from workers.artifact import Order, Outcome
 from workers.errors import Permanent, Refused
 from workers.sources.mysql import place as places
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.physical import known, pieces
+from workers.sources.mysql.physical import carrying, known, pieces
 from workers.sources.mysql.physical.directory import Directory, room
 from workers.sources.mysql.physical.proving import make_ready, prove
-from workers.sources.mysql.replay import moving
 from workers.sources.mysql.scratch.binaries import of_series
 from workers.sources.mysql.scratch.copied import DATA, our_own
 from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
@@ -76,7 +75,7 @@ def _carried(options: MysqlOptions, order: Order, live: Server) -> Outcome:
     home = _home(options, order)
     make_ready(order, home / DATA, options.tools)
     with our_own(known.wished(order.facts, home, options.tools), home) as running:
-        outcome = moving.carry(running.server, live, known.of_place(order), home / "tmp")
+        outcome = carrying.carry(running.server, live, known.of_place(order), home / "tmp")
     shutil.rmtree(home, ignore_errors=True)
     return outcome
 

@@ -9,8 +9,8 @@ import pymysql
 from workers.artifact import Order
 from workers.sources.mysql.faults import Moment, number, told
 from workers.sources.mysql.physical import known, pieces
+from workers.sources.mysql.physical.carrying import Load, load
 from workers.sources.mysql.physical.proving import make_ready
-from workers.sources.mysql.replay.moving import Load, load
 from workers.sources.mysql.scratch.copied import DATA, our_own
 from workers.sources.mysql.scratch.home import home
 from workers.sources.mysql.scratch.options import Wish

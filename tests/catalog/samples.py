@@ -40,6 +40,17 @@ FULL = Manifest(
     writer="canvasback 0.1.0",
 )
 
+PHYSICAL = replace(
+    FULL,
+    id="20261122T130000Z-full-0a0a0a0a",
+    facts=replace(
+        FACTS,
+        snapshot=NOON + timedelta(hours=1),
+        counts=(Count("community.users", 1200), Count("shop.users", 3)),
+        extras=(("mode", "physical"), ("bytes", "4096"), ("owner", "0:0"), ("databases", "community, shop")),
+    ),
+)
+
 
 def later(days: float, number: int = 0, **changes: object) -> Manifest:
     """The same backup of another day."""

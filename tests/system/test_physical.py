@@ -21,16 +21,16 @@ pytestmark = pytest.mark.timeout(150)
 
 @pytest.fixture(scope="module", autouse=True)
 def physically(ground):
-    """The workers make physical fulls, as long as these tests run."""
+    """The worker that dumps makes physical fulls, as long as these tests run; the others look at what a backup is."""
     again(ground, f'mode = "physical"\nscratch = "{ground.here.root}/scratch"')
     yield
     again(ground, "")
 
 
 def again(ground, target):
-    ground.here.cluster.stop()
     ground.here.write_settings(spool="24MiB", target=target)
-    ground.here.cluster.start()
+    ground.here.cluster.kill("source@db1")
+    ground.here.cluster.start("source@db1")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from tests.catalog.samples import FACTS, FULL, NOON
+from tests.catalog.samples import FACTS, FULL, NOON, PHYSICAL
 from tests.views.test_progress import BACKUP, SEALED
-from workers.artifact import Order
+from workers.artifact import Kind, Order
 from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Entry, Listing, Problem
 from workers.catalog.ledger import Reason, StepRecord
@@ -163,3 +163,17 @@ def test_a_plan_of_single_files_names_them_and_counts_what_is_read_for_them():
     assert "load     report*.pdf from 1 of 2 segments into /srv/uploads on db1" in tables.plan(found, SEOUL)
     assert "moves what these files replace in /srv/uploads to" in tables.plan(found, SEOUL)
     assert found.plain == FULL.segments[0].plain.bytes
+
+
+def test_a_plan_for_a_new_server_says_how_it_is_proven():
+    order = Order(PHYSICAL.id, "community", "/srv/new", PHYSICAL.facts, server="/srv/new")
+    found = replace(planned(place=Place("/srv/new", exists=False, empty=True)), manifest=PHYSICAL, order=order)
+    text = tables.plan(found, SEOUL)
+    assert "into /srv/new on db1" in text
+    assert "a server started on it in private: 2 tables there and read, position in the binary log equal" in text
+
+
+def test_a_physical_full_is_shown_as_one_and_what_builds_on_it_is_not():
+    incremental = replace(PHYSICAL, id="20261122T140000Z-incremental-0a0a0a0b", kind=Kind.INCREMENTAL, parent=PHYSICAL.id)
+    listing = Listing(tuple(Entry(manifest, ()) for manifest in (FULL, PHYSICAL, incremental)), (), ())
+    assert [str(cell) for cell in tables.backups(listing, SEOUL).columns[2].cells] == ["full", "full physical", "incremental"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.catalog.samples import FULL, NOON, later, put
+from tests.catalog.samples import FULL, NOON, PHYSICAL, later, put
 from workers.artifact import Kind, Order, Role, Run, Until, new_run_id
 from workers.bench import choosing, opening, planning
 from workers.bench.choosing import Choice
@@ -242,3 +242,32 @@ def test_a_choice_that_cannot_be_had_is_refused_with_what_would_work(tools, wish
     put(tools.store("nas"), FULL)
     with pytest.raises(Refused, match=words):
         plan(tools, choice=choosing.choice(**wish))
+
+
+def test_a_physical_full_makes_a_server_and_says_so(tools):
+    put(tools.store("nas"), PHYSICAL)
+    asked = []
+    found = planning.restore(
+        tools, lambda _, into: asked.append(into) or Place(into, exists=False, empty=True), Wish("community", server="/srv/new")
+    )
+    assert asked == ["/srv/new"]
+    assert (found.order.server, found.order.into) == ("/srv/new", "/srv/new")
+    assert [count.name for count in found.order.expected] == ["community.users", "shop.users"]
+    assert found.changes == "makes /srv/new, a server of its own that is not started; nothing that exists is touched"
+
+
+def test_one_database_of_a_physical_full_is_compared_with_its_own_tables(tools):
+    put(tools.store("nas"), PHYSICAL)
+    assert [(count.name, count.rows) for count in plan(tools, into="community_r").order.expected] == [("users", 1200)]
+
+
+def test_a_server_is_refused_where_something_stands_there_or_the_backup_makes_none(tools):
+    put(tools.store("nas"), PHYSICAL)
+    taken = Place("/srv/new", exists=True, empty=False)
+    with pytest.raises(Refused, match=r"/srv/new is not empty on db1; .*server=\"/srv/new_new\""):
+        plan(tools, taken, server="/srv/new")
+    with pytest.raises(Refused, match="takes no into= or confirm="):
+        plan(tools, server="/srv/new", into="community_r")
+    put(tools.store("nas"), later(1))
+    with pytest.raises(Refused, match=r"is a logical full of one database and makes no server.*into=\"community_restored\""):
+        plan(tools, server="/srv/new")

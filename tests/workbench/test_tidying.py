@@ -9,6 +9,7 @@ import pytest
 from tests.catalog.samples import FULL
 from workers.artifact import Run, new_run_id
 from workers.bench import tidying
+from workers.sources.mysql.scratch.home import home
 from workers.stores.local import MARKER
 
 
@@ -88,3 +89,16 @@ def test_a_run_that_failed_leaves_nothing_in_spool_and_scratch(tools, tmp_path, 
     (tmp_path / "scratch" / run).mkdir(parents=True)
     tidying.sweep(tools, run)
     assert (tools.room.runs(), list((tmp_path / "scratch").iterdir())) == ((), [])
+
+
+def test_copies_of_lost_workers_are_removed_and_those_of_living_ones_stay(tools, tmp_path):
+    row = tools.settings.targets["community"]
+    physical = row.options.model_copy(update={"mode": "physical", "scratch": tmp_path / "scratch"})
+    tools.settings.targets["community"] = row.model_copy(update={"options": physical})
+    with home(tmp_path / "scratch", 0) as held:
+        lost = tmp_path / "scratch" / "scratch-lost"
+        lost.mkdir()
+        (lost / "owner").touch()
+        assert tidying.tidy(tools).endswith("1 folder of lost copies and 0 folders of scratch servers")
+        assert held.is_dir()
+        assert not lost.exists()

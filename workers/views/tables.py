@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from workers.alerts.words import count, duration, size, stamp
+from workers.artifact import Kind
 from workers.bench import choosing
 from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Listing
@@ -61,7 +62,7 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
         found = entry.manifest
         places = ", ".join(store.name for store in entry.stores)
         when = stamp(found.facts.snapshot, zone)
-        whole = found.kind if found.facts.mode == "logical" else f"{found.kind} {found.facts.mode}"
+        whole = f"{found.kind} {found.facts.mode}" if found.kind is Kind.FULL and found.facts.mode == "physical" else str(found.kind)
         kind = f"{whole} · {found.label}" if found.label else whole
         table.add_row(found.id, found.target, kind, when, size(found.stored), size(found.plain), str(len(found.segments)), places)
     for problem in listing.problems:

@@ -98,6 +98,7 @@ def test_a_counter_written_all_through_a_backup_goes_on_from_exactly_its_positio
     assert sum(done <= taken.facts.snapshot for done in writer.done) >= before - 1
 
 
+@pytest.mark.only("mariadb")
 def test_a_logical_full_comes_up_by_the_same_way(ground: Ground, cloning: Database, near: Path, tmp_path: Path) -> None:
     database = ground.database(COUNTER)
     journey = journey_of(ground, ground.target(database))

@@ -29,19 +29,18 @@ def as_it_is(wish: Wish, place: Path) -> Iterator[Scratch]:
     start on them. MUST be called from a thread that outlives it.
     """
     found = programs.of_series(wish.flavour, wish.version, wish.tools)
-    with _running(wish, place, {**option.lines(wish, found, place), "skip_grant_tables": "ON", **_telling(wish, found)}, None) as running:
+    with _running(wish, place, {"skip_grant_tables": "ON", **_telling(wish, found)}, None) as running:
         yield running
 
 
 @contextmanager
 def our_own(wish: Wish, place: Path) -> Iterator[Scratch]:
     """A server on the data in `place`, to be used and thrown away: root gets a new password, and nothing is written twice. As above."""
-    found = programs.of_series(wish.flavour, wish.version, wish.tools)
     password = SecretStr(f"{secrets.token_urlsafe(24)}-aA1")  # what a policy among the copied settings may ask for
     first = place / "first.sql"
     first.touch(mode=0o600)
     first.write_text(_ROOT.format(word=password.get_secret_value()))
-    with _running(wish, place, {**option.lines(wish, found, place), "init_file": str(first)}, password) as running:
+    with _running(wish, place, {"init_file": str(first)}, password) as running:
         first.unlink()
         without_redo(running)
         yield running
@@ -54,9 +53,10 @@ GRANT ALL ON *.* TO 'root'@'localhost' WITH GRANT OPTION;
 
 
 @contextmanager
-def _running(wish: Wish, place: Path, lines: dict[str, str], password: SecretStr | None) -> Iterator[Scratch]:
-    daemon = programs.of_series(wish.flavour, wish.version, wish.tools).daemon
-    process = command.start([daemon.path, f"--defaults-file={option.write(place / 'my.cnf', lines)}"], stdout=subprocess.DEVNULL)
+def _running(wish: Wish, place: Path, own: dict[str, str], password: SecretStr | None) -> Iterator[Scratch]:
+    found = programs.of_series(wish.flavour, wish.version, wish.tools)
+    file = option.write(place / "my.cnf", {**option.lines(wish, found, place), **_keyless(wish), **own})
+    process = command.start([found.daemon.path, f"--defaults-file={file}"], stdout=subprocess.DEVNULL)
     try:
         options = MysqlOptions.model_validate({"socket": place / "sock", "user": "root", "databases": [wish.database], "tools": wish.tools})
         yield Scratch(answering(process, options, password, place), place, process)
@@ -69,3 +69,9 @@ def _telling(wish: Wish, found: Binaries) -> dict[str, str]:
     if wish.flavour is not Flavour.MYSQL or found.plugins is None or not (found.plugins / _CLONE).exists():
         return {}
     return {"performance_schema": "ON", "plugin_load_add": _CLONE}
+
+
+def _keyless(wish: Wish) -> dict[str, str]:
+    """A server without a network needs no keys, and making them takes seconds of CPU when luck is bad; its first real start makes them."""
+    names = ("auto_generate_certs", "sha256_password_auto_generate_rsa_keys", "caching_sha2_password_auto_generate_rsa_keys")
+    return {f"loose_{name}": "OFF" for name in names} if wish.flavour is Flavour.MYSQL else {}

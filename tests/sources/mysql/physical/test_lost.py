@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -84,6 +85,19 @@ def test_what_a_killed_worker_left_is_removed_and_its_clone_ended(ground: Ground
     assert len(left(source)) == 1
     assert source.sweep() == 1
     assert (left(source), ground.execute(CLONING)) == ([], [(0,)])
+
+
+@pytest.mark.only("mysql")
+def test_two_targets_of_one_server_copy_it_in_turn(ground: Ground, big: str, near: Path, tmp_path: Path) -> None:
+    sources = [source_of(ground, name, near) for name in (big, ground.database())]
+
+    def opened(source: MysqlSource) -> bool:
+        with source.dump(Kind.FULL):
+            return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(opened, sources)) == [True, True]
+    assert left(sources[0]) == []
 
 
 @pytest.mark.only("mysql")

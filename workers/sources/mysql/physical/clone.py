@@ -13,10 +13,10 @@ from pathlib import Path
 import pymysql
 
 from workers.errors import Failure, Permanent
-from workers.sources.mysql.faults import Moment, told
+from workers.sources.mysql.faults import Moment, number, told
 from workers.sources.mysql.physical.datadir import Datadir
 from workers.sources.mysql.scratch.copied import DATA
-from workers.sources.mysql.scratch.home import PREFIX, home
+from workers.sources.mysql.scratch.home import home, lost
 from workers.sources.mysql.session import Server, Session, rows, value
 
 INSTALL = "INSTALL PLUGIN clone SONAME 'mysql_clone.so';"
@@ -26,6 +26,7 @@ _OURS = (
 )
 _PATIENCE = 30.0  # seconds for the server to stop copying; it looks between two chunks
 _LOOK = 0.2
+_BUSY, _TURN = 3634, 6 * 3600.0  # "too many concurrent clones", and seconds that another one is waited for
 
 
 def is_installed(session: Session) -> bool:
@@ -52,31 +53,45 @@ def cloned(server: Server, parent: Path, datadir: Datadir) -> Iterator[Path]:
 
 
 def end_lost(server: Server, parent: Path) -> None:
-    """End copies into scratch folders below `parent` whose worker is gone: the server makes one copy at a time, and fills the disk."""
-    with told(Moment(server.options, "looking for lost copies")), closing(server.connect()) as session:
-        _end(session, f"CLONE LOCAL DATA DIRECTORY = '{parent}{os.sep}{PREFIX}%")
+    """End copies into folders below `parent` whose worker is gone: the server makes one at a time, and fills the disk with it."""
+    for place in lost(parent):
+        with told(Moment(server.options, "looking for lost copies")), closing(server.connect()) as session:
+            _end(session, f"CLONE LOCAL DATA DIRECTORY = '{place}{os.sep}%")
 
 
 def _copy(server: Server, session: Session, into: Path) -> None:
-    number = session.thread_id()  # type: ignore[no-untyped-call]  # its stubs forgot it
+    thread = session.thread_id()  # type: ignore[no-untyped-call]  # its stubs forgot it
     try:
-        rows(session, "CLONE LOCAL DATA DIRECTORY = %s", (str(into),))
+        _in_turn(session, into)
     except BaseException:
         with suppress(pymysql.MySQLError, Failure), closing(server.connect()) as other:  # the first reason is told
-            _end(other, f"CLONE LOCAL DATA DIRECTORY = '{into}'%", number)
+            _end(other, f"CLONE LOCAL DATA DIRECTORY = '{into}'%", thread)
         raise
+
+
+def _in_turn(session: Session, into: Path) -> None:
+    """A server makes one copy at a time: that of another target of the same server is waited for."""
+    end = time.monotonic() + _TURN
+    while True:
+        try:
+            rows(session, "CLONE LOCAL DATA DIRECTORY = %s", (str(into),))
+            return
+        except pymysql.MySQLError as error:
+            if number(error) != _BUSY or time.monotonic() > end:
+                raise
+        time.sleep(_LOOK)
 
 
 def _end(session: Session, statement: str, *known: int) -> None:
     """Kill the sessions of our account that run such a statement, and wait until they are gone."""
     end = time.monotonic() + _PATIENCE
-    for number in known:
+    for thread in known:
         with suppress(pymysql.MySQLError):
-            rows(session, f"KILL {number}")
+            rows(session, f"KILL {thread}")
     while found := rows(session, _OURS, (statement,)):
-        for (number,) in found:
+        for (thread,) in found:
             with suppress(pymysql.MySQLError):  # it may have ended by itself
-                rows(session, f"KILL {int(number)}")
+                rows(session, f"KILL {int(thread)}")
         if time.monotonic() > end:
             raise Permanent("a CLONE of a worker that is gone does not end; look at SHOW PROCESSLIST")
         time.sleep(_LOOK)

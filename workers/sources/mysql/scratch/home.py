@@ -45,22 +45,20 @@ def furnish(place: Path) -> None:
 
 def sweep(parent: Path) -> int:
     """Remove the folders whose owner is gone; how many."""
-    gone = 0
+    gone = lost(parent)
+    for place in gone:
+        shutil.rmtree(place, ignore_errors=True)
+    return len(gone)
+
+
+def lost(parent: Path) -> list[Path]:
+    """The folders whose owner is gone."""
+    found = []
     for place in parent.glob(f"{PREFIX}*"):
         with suppress(FileNotFoundError), (place / _OWNER).open("rb") as lock, suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(place, ignore_errors=True)
-            gone += 1
-    return gone
-
-
-def lost(parent: Path) -> bool:
-    """Whether there is a folder whose owner is gone."""
-    for place in parent.glob(f"{PREFIX}*"):
-        with suppress(FileNotFoundError), (place / _OWNER).open("rb") as lock, suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-    return False
+            found.append(place)
+    return found
 
 
 @contextmanager

@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from pydantic import SecretStr
 
+from tests.sources.mysql.conftest import WORD
 from tests.sources.mysql.restoring import depart
 from workers.artifact import Count
 from workers.errors import Permanent
 from workers.sources.mysql.doctor import examine
 from workers.sources.mysql.dump import open_dump
+from workers.sources.mysql.privileges import needs
 from workers.sources.mysql.session import rows
 
 FREE = "MEMORY"  # whose writers MariaDB's own stage, which lasts for the whole dump, does not hold up
@@ -128,3 +131,16 @@ def test_the_doctor_says_which_tables_are_locked_and_which_are_refused(ground) -
     found = {finding.what: finding for finding in examine(ground.options(name, other_engines="refuse"), ground.server.password)}
     assert (found["engines"].ok, found["engines"].found) == (False, "t (MyISAM)")
     assert found["engines"].remedy.startswith('other_engines = "lock"')
+
+
+def test_the_least_privileges_are_those_of_any_dump_and_one_more_which_is_named(ground) -> None:
+    name = ground.database(tables(ground))
+    grants = [f"{need.names[0]} ON {'*' if need.scope == '*' else f'`{need.scope}`'}.*" for need in needs(ground.target(name))]
+    user = ground.account(*grants)
+    with pytest.raises(Permanent, match=rf"lacks LOCK TABLES for a complete dump.*: GRANT LOCK TABLES ON `{name}`"):
+        ground.dump(ground.target(name, user))
+    options = ground.target(name, user).options
+    wrong = [finding.what for finding in examine(options, SecretStr(WORD)) if not finding.ok and "privilege" in finding.what]
+    assert wrong == ["privilege LOCK TABLES"]
+    ground.execute(f"GRANT LOCK TABLES ON `{name}`.* TO '{user}'@'%'")
+    assert ground.dump(ground.target(name, user)).facts.counts

@@ -24,7 +24,14 @@ class Need:
     why: str
 
 
+_MAKING = ("SELECT", "INSERT", "UPDATE", "CREATE", "DROP", "ALTER", "CREATE VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT")
 SIGHT = Need(("PROCESS",), "*", "sees long statements of other accounts")
+
+
+def restoring(server: Server, into: str) -> tuple[Need, ...]:
+    """What a restore needs in the database that it makes, whatever is in the backup (tested one by one)."""
+    names = _MAKING if server.flavour is Flavour.MARIADB else (*_MAKING, "REFERENCES")  # MariaDB asks for none
+    return tuple(Need((name,), into, "makes and fills the restored database") for name in names)
 
 
 def locking(server: Server) -> Need:
@@ -81,12 +88,12 @@ def grant(server: Server, session: Session, need: Need) -> str:
     return f"GRANT {name} ON {'*' if need.scope == '*' else quoted(need.scope)}.* TO {account};"
 
 
-def require(server: Server, session: Session, wanted: tuple[Need, ...] | None = None) -> None:
-    """Raise Permanent with every GRANT that a dump lacks, of those that are given, where any are."""
+def require(server: Server, session: Session, wanted: tuple[Need, ...] | None = None, what: str = "") -> None:
+    """Raise Permanent with every GRANT that is missing for `what` (a dump), of those that are wanted (all that it needs)."""
     if lacking := missing(server, session, wanted):
         names = ", ".join(need.names[0] for need in lacking)
         raise Permanent(
-            f"user {server.options.user!r} lacks {names} for a complete dump of {server.options.database}; "
+            f"user {server.options.user!r} lacks {names} for {what or f'a complete dump of {server.options.database}'}; "
             f"paste as an administrator: {' '.join(grant(server, session, need) for need in lacking)}"
         )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from workers.ports import Place
 from workers.sources.mysql import arriving, chosen, definers, exchange, keys, later, proof
 from workers.sources.mysql import load as loads
 from workers.sources.mysql import place as places
-from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.faults import Moment, quoted, told
 from workers.sources.mysql.making import literally, make
+from workers.sources.mysql.privileges import require, restoring
 from workers.sources.mysql.renaming import renamed
 from workers.sources.mysql.script import Definition, Thing, read
 from workers.sources.mysql.session import Server, rows
@@ -33,6 +34,7 @@ def prepare(server: Server, order: Order, schema: Iterable[tuple[Segment, Path]]
     All definitions are read before a confirmed database is dropped. What fails later leaves no new database behind.
     """
     places.fits(server, order)
+    _may(server, order)
     definitions = chosen.schema(_renamed(schema, order), order)
     if not definitions:
         raise Corrupt(f"backup {order.backup} holds no definitions")
@@ -44,6 +46,13 @@ def prepare(server: Server, order: Order, schema: Iterable[tuple[Segment, Path]]
             with suppress(Failure):  # the first reason is told
                 places.drop(server, places.work(order))
         raise
+
+
+def _may(server: Server, order: Order) -> None:
+    """Permanent, with the GRANTs, where the account may not make what is restored; nothing was changed yet."""
+    names = dict.fromkeys((places.work(order), order.into))
+    with told(Moment(server.options, "reading privileges")), closing(server.connect()) as session:
+        require(server, session, tuple(need for name in names for need in restoring(server, name)), f"a restore into {order.into}")
 
 
 def load(server: Server, order: Order, segment: Segment, plain: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import files, full, physical, pitr, redis, restore, segment
+from tests.bench.cases import files, full, logs, physical, pitr, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -12,6 +12,7 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.restore": restore.measure,
     "mysql.physical": physical.measure,
     "mysql.pitr": pitr.measure,
+    "mysql.logs": logs.measure,
 }
 ALONE: dict[str, Callable[[int, int], Row]] = {"celery.segment": segment.measure}  # pairs, segments of the long run
 OTHERS: dict[str, Callable[[int], Row]] = {"redis.full": redis.measure}  # pairs; each with a platform of its own

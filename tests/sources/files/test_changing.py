@@ -82,7 +82,7 @@ def test_every_file_in_a_backup_of_a_changing_tree_is_one_of_its_states_or_flagg
         (tmp_path / folder).mkdir()
     with changing(hands.root, seed):
         time.sleep(0.2)
-        backups, end = [hands.full()], time.monotonic() + 6
+        backups, end = [hands.full()], time.monotonic() + 3
         while time.monotonic() < end:
             backups.append(hands.since(backups[-1]))
     seen = flagged = 0

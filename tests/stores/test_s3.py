@@ -13,6 +13,7 @@ from compose.local.authority import Authority
 from compose.local.s3 import BUCKET, READER, S3
 from tests.contracts.store import KEY, StoreContract, form, put, read
 from tests.stores.wire import Wire, line
+from workers.artifact import Kind
 from workers.command import die_with_parent
 from workers.errors import Permanent, Refused, Transient
 from workers.ports import Store
@@ -20,6 +21,7 @@ from workers.stores.options import S3Options
 from workers.stores.retrying import RetryingStore
 from workers.stores.s3 import S3Store, kind_of
 
+PLACE = "uploads/20261122T000000Z-full-9f3a11c2"
 MANIFEST = KEY.partition("segments/")[0] + "manifest.json"
 Make = Callable[..., S3Store]
 
@@ -177,9 +179,10 @@ def test_segments_have_the_class_of_their_kind_and_manifests_never(make: Make, s
     assert s3.client.head_object(Bucket=BUCKET, Key=f"{room}/{key}").get("StorageClass") in (expected, expected or "STANDARD")
 
 
-@pytest.mark.parametrize("key", ["segments/1", "a", "a/segments/1", MANIFEST, KEY + "/more"])
+@pytest.mark.parametrize("key", ["segments/1", "a", "a/segments/1", MANIFEST, KEY + "/more", f"{PLACE}/segments/000003.index.zst.age"])
 def test_what_is_no_segment_of_a_backup_has_no_kind(key: str) -> None:
     assert kind_of(key) is None
+    assert kind_of(f"{PLACE}/segments/000003.pack.zst.age") is Kind.FULL
 
 
 def test_half_a_login_is_refused() -> None:

@@ -219,9 +219,10 @@ class _Reader(io.RawIOBase):
 
 
 def kind_of(key: str) -> Kind | None:
-    """The kind of backup that a segment belongs to; None for manifests, indexes and everything else."""
-    *_, backup, folder, _ = ("", "", *key.split("/"))
-    return Kind(backup.split("-")[1]) if folder == "segments" and BACKUP_ID.fullmatch(backup) else None
+    """The kind of backup that a segment belongs to; None for manifests, segments of an index, and everything else."""
+    *_, backup, folder, file = ("", "", *key.split("/"))
+    held = folder == "segments" and file.split(".")[1:2] != ["index"]  # the next backup reads it, and every search
+    return Kind(backup.split("-")[1]) if held and BACKUP_ID.fullmatch(backup) else None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tasks.desk import asking
-from tasks.desk.doing import backup, cancel
+from tasks.desk.doing import backup, cancel, verify
 from tasks.desk.looking import backups, doctor, runs, targets, watch, why, window
 from tasks.desk.names import compare
 from tasks.desk.restoring import plan, restore
@@ -38,6 +38,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "plan": plan,
     "restore": restore,
     "undo": undo,
+    "verify": verify,
     "cancel": cancel,
     "watch": watch,
     "runs": runs,

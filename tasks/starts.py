@@ -5,10 +5,11 @@ A start that is refused has no chord to watch over it, so it reports itself.
 
 from typing import Any
 
-from tasks import backup, safety
+from tasks import backup, safety, verification
 from tasks.alerts import failed
-from workers.artifact import Kind, Order, decode
+from workers.artifact import Kind, Order, decode, new_run_id
 from workers.bench import opening
+from workers.bench import verification as verifying
 from workers.celery import app, task
 from workers.errors import Failure, Permanent
 from workers.topology import CONTROL
@@ -31,6 +32,12 @@ def start_restore(target: str, order: Any, run: str | None = None) -> str:
     """Restore a backup of a target as `order` says, over live data after a safety backup of them; returns the run's id."""
     opened = opening.restore(app.tools, target, decode(Order, order), run)
     return send(opened, safety.canvas)
+
+
+@task("start.verify")
+def start_verify(target: str, backup: str | None = None, run: str | None = None) -> str:
+    """Try a backup of a target (the newest, where none is named) in a place of its own; returns the run's id."""
+    return send(verifying.opening(app.tools, target, backup, run or new_run_id()), verification.canvas)
 
 
 def send(opening_: opening.Opening, canvas: Any) -> str:

@@ -14,6 +14,7 @@ from workers.bench import tidying
 from workers.bench.backup import Backup
 from workers.broker.chord import Producer
 from workers.celery import app, task
+from workers.step import Step
 
 log = structlog.get_logger("canvasback.host")
 
@@ -69,10 +70,11 @@ def sweep(run: str) -> None:
     tidying.sweep(app.tools, run)
 
 
-@task("host.tidy", ignore_result=True)
-def tidy() -> None:
+@task("host.tidy", bind=True, ignore_result=True)
+def tidy(self: Step) -> None:
     """Clear what lost processes left on this host."""
     log.info(tidying.tidy(app.tools))
+    log.info(tidying.trials(app.tools, self.request.hostname.rpartition("@")[2]))
 
 
 @task("host.check")

@@ -105,12 +105,12 @@ def test_the_names_of_queues_are_those_that_workers_read(settings: Settings) -> 
 
 @pytest.mark.parametrize("name", ["source@db1", "segments@db1", "restore@files1"])
 def test_a_data_host_imports_the_steps_only(settings: Settings, name: str) -> None:
-    assert topology.modules(settings, name) == ("tasks.steps", "tasks.mirror")
+    assert topology.modules(settings, name) == ("tasks.steps", "tasks.mirror", "tasks.trial")
 
 
 @pytest.mark.parametrize("name", ["control@control", "control@spare", "control2@control"])
 def test_control_imports_what_starts_and_tells(settings: Settings, name: str) -> None:
-    assert set(topology.modules(settings, name)) == set(topology.MODULES) - {"tasks.steps", "tasks.mirror"}
+    assert set(topology.modules(settings, name)) == set(topology.MODULES) - {"tasks.steps", "tasks.mirror", "tasks.trial"}
 
 
 def test_every_module_with_tasks_is_imported_by_some_role() -> None:

@@ -112,7 +112,7 @@ class Step(Task):  # type: ignore[misc]  # Celery ships no types
 def context(task: Task, args: tuple[Any, ...]) -> dict[str, Any]:
     """Whom a call is about: `step`, and `run` and `segment` where it has them."""
     where: dict[str, Any] = {"step": task.name}
-    if args and isinstance(args[-1], str) and task.name.startswith(("backup.", "restore.")):
+    if args and isinstance(args[-1], str) and task.name.startswith(("backup.", "restore.", "verify.")):
         where["run"] = args[-1]
     if args and isinstance(args[0], dict) and "number" in args[0]:
         where["segment"] = args[0]["number"]

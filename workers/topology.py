@@ -21,7 +21,7 @@ from workers.settings import Settings, load
 CONTROL = "control"
 REPORTS = "reports"  # read by control, written by every host: see `workers.broker.reports`
 ROLES = ("source", "segments", "restore")
-DATA_TASKS = ("tasks.steps", "tasks.mirror")
+DATA_TASKS = ("tasks.steps", "tasks.mirror", "tasks.trial")
 CONTROL_TASKS = ("tasks.starts", "tasks.alerts", "tasks.housekeeping")
 MODULES = DATA_TASKS + CONTROL_TASKS
 

@@ -60,7 +60,7 @@ databases = ["community"]
 tools = "{tools}"
 {target}
 [alerts.slack]
-events = ["success", "failure"]
+events = ["success", "failure", "drill"]
 """
 
 SECOND = """

@@ -6,7 +6,7 @@ from tasks.desk import asking
 from tasks.desk.looking import watch
 from tasks.desk.screen import Sent, console, name_of
 from workers.artifact import Kind, new_run_id
-from workers.bench import opening, planning
+from workers.bench import opening, planning, verification
 from workers.celery import app
 from workers.errors import Refused
 from workers.topology import CONTROL
@@ -27,6 +27,20 @@ def backup(target: str | None = None, kind: str = Kind.FULL, wait: bool = False)
     console.print(f"Back up {target} ({row.source} on {row.host}) into {', '.join(app.tools.plan(target).required)}")
     run = new_run_id()
     app.send_task("start.backup", (target, kind, None, run), queue=CONTROL)
+    return sent(run, wait)
+
+
+@validate_call
+def verify(target: str | None = None, *, backup: str | None = None, wait: bool = False) -> Sent | None:
+    """Prove a backup (the newest, where none is named) by restoring it to a place of its own, which is gone afterwards."""
+    if target is None:
+        asking.offer(app.tools, console, 'verify("{}")')
+        return None
+    row, run = app.tools.target(target), new_run_id()
+    found = verification.chosen(app.tools, target, backup)
+    planning.free(app.tools, verification.opening(app.tools, target, found.id, run))
+    console.print(f"Verify {found.id} of {target} in a place of its own on {row.host}")
+    app.send_task("start.verify", (target, found.id, run), queue=CONTROL)
     return sent(run, wait)
 
 

@@ -380,3 +380,15 @@ def test_tables_are_planned_with_what_their_host_says_is_touched(orders, capsys,
     assert (status, "trigger audit of users: dropped" in out, "REPLACES users of community" in out) == (0, True, True)
     status, out = run(orders, capsys, 'restore("community", tables=["usrs"], into="x")')
     assert (status, 'did you mean "users"' in out) == (2, True)
+
+
+def test_verify_names_the_backup_and_sends_one_message(orders, capsys):
+    orders.app.tools.redis.flushdb()
+    put(orders.app.tools.store("nas"), FULL)
+    status, out = run(orders, capsys, 'verify("community")')
+    assert (status, f"Verify {FULL.id} of community in a place of its own on db1" in out, waiting(orders)) == (0, True, 1)
+
+
+def test_verify_is_refused_where_there_is_nothing_and_offers_what_it_could_be_given(orders, capsys):
+    assert 'verify("community")' in run(orders, capsys, "verify()")[1]
+    assert run(orders, capsys, 'verify("community")')[0] == 2

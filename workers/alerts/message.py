@@ -134,7 +134,7 @@ def restored(facts: Restored, zone: ZoneInfo) -> Message:
     """✅ Restore proven: counts of what is there now."""
     told = facts.told
     fields = (
-        Field("Proven", _counted(facts)),
+        Field("Proven", counted(facts)),
         Field("Duration", duration(told.took)),
         Field("Backup", facts.backup),
         Field("Time", clock(told.ended, zone)),
@@ -181,7 +181,8 @@ def safe(facts: Safe, now: datetime) -> str:
     return f"{text}, objective {duration(facts.objective)} {'✓' if age <= facts.objective else '✗'}"
 
 
-def _counted(facts: Restored) -> str:
+def counted(facts: Restored) -> str:
+    """What was counted: `4 of 4 tables, 5,112,402 of 5,112,402 rows`."""
     table, row = facts.counted
     tables = f"{facts.tables} of {count(facts.tables, table)}"
     if facts.expected is None:

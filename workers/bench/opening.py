@@ -30,7 +30,7 @@ def backup(tools: Tools, target: str, kind: Kind, slot: str | None, run: str | N
     """The opening of a backup: one lock per target for its data, one per server for its logs. Refused where a source has none."""
     now, host = datetime.now(UTC), tools.target(target).host
     opened = Run(run or new_run_id(), "backup", target, host, new_backup_id(kind, now), kind, slot, opened=now)
-    return Opening(_bound(tools, opened), (lock(tools, target, kind),))
+    return Opening(bound(tools, opened), (lock(tools, target, kind),))
 
 
 def kinds(tools: Tools, target: str) -> tuple[Kind, ...]:
@@ -68,7 +68,7 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order, first=first)
     over = order.into == order.original and not order.server
     live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if over else ()
-    return Opening(_bound(tools, opened), (f"restore:{host}", *live))
+    return Opening(bound(tools, opened), (f"restore:{host}", *live))
 
 
 def _reading(tools: Tools, target: str) -> tuple[Kind, ...]:
@@ -76,6 +76,6 @@ def _reading(tools: Tools, target: str) -> tuple[Kind, ...]:
     return kinds(tools, target) if tools.target(target).source in sources.INDEXED else (Kind.FULL,)
 
 
-def _bound(tools: Tools, run: Run) -> Run:
+def bound(tools: Tools, run: Run) -> Run:
     """The run with the deadline of its plan."""
     return replace(run, deadline=run.opened + tools.plan(run.target).deadline)

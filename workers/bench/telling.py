@@ -8,9 +8,10 @@ import structlog
 
 from workers.alerts import message
 from workers.alerts.message import Failed, Restored, Safe, Sealed, Told, Turned
+from workers.alerts.verified import verified
 from workers.alerts.words import until
 from workers.artifact import Run
-from workers.bench import safety
+from workers.bench import safety, verdict
 from workers.bench.quiet import SAID, quiet
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Entry, Reason, State
@@ -51,7 +52,7 @@ def announce(tools: Tools, run: str) -> str:
         tools.ledger.alert(run, SAID)
         return text.headline
     try:
-        for channel in tools.channels("success" if entry.state == "done" else "failure"):
+        for channel in tools.channels(event(entry)):
             if not entry.note(f"told:{channel.name}"):
                 channel.send(text)
                 tools.ledger.note(run, f"told:{channel.name}", "yes")
@@ -64,10 +65,19 @@ def announce(tools: Tools, run: str) -> str:
     return text.headline
 
 
+def event(entry: Entry) -> str:
+    """The event of the settings that an end is: a verification that has passed is news for those who ask for drills."""
+    if entry.state != "done":
+        return "failure"
+    return "drill" if entry.run.work == verdict.WORK else "success"
+
+
 def words(tools: Tools, entry: Entry) -> Message:
     """The message about a run that has ended, from the ledger and the catalog."""
     zone, ended = tools.settings.time_zone, entry.closed or datetime.now(UTC)
     told = Told(entry.run.id, entry.run.target, entry.run.kind, ended, ended - entry.run.opened)
+    if entry.run.work == verdict.WORK:
+        return verified(verdict.told(told, entry), zone)
     into = entry.run.order.goal if entry.run.order else ""
     reason, before = entry.reason or Reason(SILENT, "no reason was noted"), safety.words(entry)
     if entry.state == "refused":

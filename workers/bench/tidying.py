@@ -14,10 +14,11 @@ from pathlib import Path
 import structlog
 
 from workers.alerts.words import count
+from workers.bench import verification
 from workers.bench.scratch import LOOKING
 from workers.bench.tools import Tools
 from workers.errors import Failure, Refused
-from workers.ports import BuildsBeside, SweptSource
+from workers.ports import BuildsBeside, SweptSource, TrialSource
 from workers.spool.held import KEPT
 
 LEFT = timedelta(days=1)  # longer than any put takes
@@ -36,6 +37,7 @@ def sweep(tools: Tools, run: str) -> None:
         ended = tools.ledger.entry(run).run
     except Refused:
         return
+    verification.clear(tools, ended)
     if ended.order is None or tools.ledger.holder(f"restore:{ended.host}"):
         return  # another restore has begun, perhaps of the same backup to the same place: what lies there is its own
     source = tools.source(ended.target)
@@ -83,6 +85,26 @@ def _is_run(name: str) -> bool:
 
 def _old(path: Path) -> bool:
     return path.stat().st_mtime < time.time() - LEFT.total_seconds()
+
+
+def trials(tools: Tools, host: str) -> str:
+    """Remove what trials of runs that are over left beside the live data of this host's targets; says in words how many."""
+    mine = [name for name, row in tools.settings.targets.items() if row.host == host]
+    return f"cleared {count(sum(_trials(tools, name) for name in mine), 'trial')}"
+
+
+def _trials(tools: Tools, target: str) -> int:
+    source = tools.source(target)
+    if not isinstance(source, TrialSource):
+        return 0
+    try:
+        over = [run for run in source.trials() if not _open(tools, run)]
+        for run in over:
+            source.clear_trial(run)
+    except Failure as error:
+        log.info("trials not cleared", target=target, reason=error.reason)
+        return 0
+    return len(over)
 
 
 def _open(tools: Tools, run: str) -> bool:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from workers.alerts.words import count, duration, size, stamp, until
 from workers.artifact import Run
-from workers.bench import safety
+from workers.bench import safety, verdict
 from workers.catalog.ledger import WAITING, Entry, Ledger
 from workers.catalog.manifest import SAFETY
 from workers.errors import Refused
@@ -37,6 +37,7 @@ MOMENT = (
 )
 BARS = {
     "backup": (Bar("dump", "dumped.bytes", "expected.bytes"), Bar("upload + verify", "verified.bytes", "stored.bytes")),
+    "verify": (Bar("fetch + verify", "fetched.bytes", None), Bar("load", "loaded.bytes", "expected.bytes")),
     "restore": (Bar("fetch + verify", "fetched.bytes", None), Bar("load", "loaded.bytes", "expected.bytes")),
 }
 
@@ -128,6 +129,8 @@ def _update(progress: Progress, task: TaskID, bar: Bar, entry: Entry) -> None:
 def ending(entry: Entry) -> str:
     """How a run ended, in one sentence."""
     took = duration(entry.closed - entry.run.opened) if entry.closed else "?"
+    if entry.run.work == verdict.WORK:
+        return f"{verdict.words(entry)} It took {took}."
     if entry.state == "done" and entry.run.order:
         rows, expected = int(entry.note("rows") or 0), entry.note("expected")
         of = f" of {int(expected):,}" if expected else " (the manifest has an estimate)"
@@ -156,6 +159,8 @@ def advice(entry: Entry) -> str:
         return f'watch("{run.id}") shows it'
     if entry.alert.startswith(("waiting", "undelivered")):
         return "people were not told yet: mend the channel; the words of it are above"
+    if run.work == verdict.WORK:
+        return verdict.advice(entry)
     if entry.state == "done" and run.order:
         return "look at what came back, then point the application to it"
     if entry.state == "done":
@@ -167,7 +172,8 @@ def advice(entry: Entry) -> str:
 def cancelling(entry: Entry) -> str:
     """What is about to be cancelled, and what that leaves."""
     run = entry.run
-    left = (f"{run.order.goal} stays half made" if safety.touched(entry) else "nothing was changed") if run.order else "nothing is sealed"
+    place = f"{run.order.goal} stays half made" if run.order and safety.touched(entry) else "nothing was changed"
+    left = place if run.work == "restore" else "the trial is removed" if run.work == verdict.WORK else "nothing is sealed"
     return f'Cancel {run.work} {run.id} of {run.target}: its steps stop within seconds, {left}. watch("{run.id}") shows its end.'
 
 
@@ -179,7 +185,7 @@ def bad_copies(entry: Entry) -> str:
 def heading(entry: Entry, zone: ZoneInfo) -> str:
     """Which run it is, in one line."""
     run = entry.run
-    into = f" into {run.order.goal}" if run.order else ""
+    into = f" into {run.order.goal}" if run.order and run.work == "restore" else ""
     into = f" to {until(run.order.until, zone)}{into}" if run.order and run.order.until else into
     took = f" · took {duration(entry.closed - run.opened)}" if entry.closed else ""
     tied = f" · {SAFETY} of {run.then}" if run.then else f" · after safety backup {run.first}" if run.first else ""

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from workers.sources.mysql.reserved import PREFIX, is_reserved
+
 
 class MysqlOptions(BaseModel):
     """The table `[targets.<name>.mysql]` of the settings; the password is a secret and stands elsewhere."""
@@ -39,6 +41,8 @@ class MysqlOptions(BaseModel):
     def _one_database(cls, value: list[str]) -> list[str]:
         if len(value) != 1 or not value[0]:
             raise ValueError(f"names {len(value)} databases, a target holds exactly one; make one target for each")
+        if is_reserved(value[0]):
+            raise ValueError(f"{value[0]!r} begins with {PREFIX}, which is kept for trials of backups; rename the database")
         return value
 
     @field_validator("duplicates")

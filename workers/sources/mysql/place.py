@@ -10,6 +10,7 @@ from workers.artifact import Order
 from workers.errors import Permanent, Refused
 from workers.ports import Place
 from workers.sources.mysql.faults import UNKNOWN_DATABASE, Moment, number, quoted, told
+from workers.sources.mysql.reserved import PREFIX, is_reserved
 from workers.sources.mysql.session import Server, Session, rows, value
 from workers.sources.mysql.tools import Flavour
 
@@ -42,6 +43,11 @@ def place(server: Server, into: str) -> Place:
     return Place(into, exists=True, empty=not holds, rows=int(count), bytes=int(size))
 
 
+def kept(into: str) -> str:
+    """Why no restore may use a name that is kept for trials."""
+    return f"{into!r} begins with {PREFIX}, and what has such a name is dropped without being asked; give another with into=…"
+
+
 def work(order: Order) -> str:
     """The database that is loaded: the place itself, or one beside it, from which single tables then go over into the live one."""
     return beside(order, "new") if is_beside(order) else order.into
@@ -59,6 +65,8 @@ def beside(order: Order, what: str) -> str:
 
 def fits(server: Server, order: Order) -> Place:
     """The place, proven fit for this backup. Refused, in words that say what would work, where it is not; changes nothing."""
+    if is_reserved(order.into) and not order.scratch:
+        raise Refused(kept(order.into))
     if order.scratch and order.into == order.original:
         raise Refused(
             f'"{order.into}" is the database itself: no replica and no later point in time would know what a trial loads into it; '

@@ -3,23 +3,17 @@
 import re
 from collections.abc import Collection, Iterable
 
-import pymysql
-
 from workers.artifact import Count, Order
 from workers.errors import Permanent
-from workers.sources.mysql.faults import number, quoted
+from workers.sources.mysql import relations
+from workers.sources.mysql.faults import quoted
 from workers.sources.mysql.hands import Work, each
-from workers.sources.mysql.place import inside, version, work
+from workers.sources.mysql.place import version, work
+from workers.sources.mysql.relations import Relation
 from workers.sources.mysql.script import Definition
 from workers.sources.mysql.session import Server, Session, rows, value
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
-_NO_PARENT = frozenset({1049, 1146})
-_KEYS = (
-    "SELECT constraint_name, table_name, referenced_table_schema, referenced_table_name, column_name, referenced_column_name"
-    " FROM information_schema.key_column_usage WHERE table_schema = %s AND referenced_table_name IS NOT NULL"
-    " ORDER BY table_name, constraint_name, ordinal_position"
-)
 
 
 def counts(server: Server, into: str, tables: Iterable[Definition]) -> tuple[Count, ...]:
@@ -49,23 +43,9 @@ def orphans(server: Server, into: str, only: Collection[str] = ()) -> tuple[str,
 
     `only`: of these tables, and to them.
     """
-    with inside(server, into, "reading foreign keys of") as session:
-        keys: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        for name, table, schema, parent, column, far in rows(session, _KEYS, (into,)):
-            if not only or table in only or (schema == into and parent in only):
-                keys.setdefault((name, table, schema, parent), []).append((column, far))
 
-    def check(session: Session, key: tuple[tuple[str, ...], list[tuple[str, str]]]) -> str:
-        (name, table, schema, parent), columns = key
-        on = " AND ".join(f"p.{quoted(far)} = c.{quoted(near)}" for near, far in columns)
-        set_ = " AND ".join(f"c.{quoted(near)} IS NOT NULL" for near, _ in columns)
-        lost = f"NOT EXISTS (SELECT 1 FROM {quoted(schema)}.{quoted(parent)} p WHERE {on})"
-        try:
-            found = int(value(session, f"SELECT COUNT(*) FROM {quoted(table)} c WHERE {set_} AND {lost}"))
-        except pymysql.MySQLError as error:
-            if number(error) not in _NO_PARENT:
-                raise
-            return f"foreign key {name}: {table} points to {schema}.{parent}, which is not on this server"
-        return f"foreign key {name}: {found:,} rows of {table} point to no row of {parent}" if found else ""
+    def check(session: Session, key: Relation) -> str:
+        return relations.words(key, relations.orphans(session, key))
 
-    return tuple(words for words in each(Work(server, into, "looking at foreign keys of"), check, list(keys.items())) if words)
+    keys = relations.relations(server, into, only)
+    return tuple(words for words in each(Work(server, into, "looking at foreign keys of"), check, keys) if words)

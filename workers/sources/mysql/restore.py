@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workers.artifact import Order, Outcome, Role, Segment
-from workers.errors import Corrupt, Failure
+from workers.errors import Corrupt, Failure, Refused
 from workers.ports import Place
 from workers.sources.mysql import arriving, chosen, definers, exchange, keys, later, proof
 from workers.sources.mysql import load as loads
@@ -16,6 +16,7 @@ from workers.sources.mysql.faults import Moment, quoted, told
 from workers.sources.mysql.making import literally, make
 from workers.sources.mysql.privileges import require, restoring
 from workers.sources.mysql.renaming import renamed
+from workers.sources.mysql.reserved import is_reserved
 from workers.sources.mysql.script import Definition, Thing, read
 from workers.sources.mysql.session import Server, rows
 
@@ -24,7 +25,9 @@ _FLOAT = re.compile(r"^\s+`(?:[^`]|``)+` float\b", re.MULTILINE)  # as both flav
 
 
 def place(server: Server, into: str) -> Place:
-    """What stands in the database `into` now."""
+    """What stands in the database `into` now. Refused for a name that is kept for trials."""
+    if is_reserved(into):
+        raise Refused(places.kept(into))
     return places.place(server, into)
 
 

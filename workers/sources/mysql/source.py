@@ -11,9 +11,10 @@ from pydantic import SecretStr
 from workers.artifact import Facts, Kind, Log, Order, Outcome, Segment, Statement
 from workers.errors import Failure, Refused
 from workers.gentle import UNTHROTTLED, Gentle
-from workers.ports import Dump, Finding, Ground, Past, Place, Replaying
+from workers.ports import Dump, Finding, Ground, Past, Place, Replaying, Trial, TrialGround
 from workers.sources.mysql import doctor, restore, touching
 from workers.sources.mysql import facts as identities
+from workers.sources.mysql import trial as trials
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.faults import Moment, told
@@ -149,6 +150,28 @@ class MysqlSource:
     def _live(self, order: Order) -> Server | None:
         """The server that an order goes into; None where it makes one."""
         return None if order.server else self._server(logged=not order.scratch)
+
+    def trial(self, order: Order, ground: TrialGround) -> AbstractContextManager[Trial]:
+        """A scratch server, or a database of a reserved name beside the live one."""
+        return self._trial(order, ground)
+
+    @contextmanager
+    def _trial(self, order: Order, ground: TrialGround) -> Iterator[Trial]:
+        if _is_physical(order):
+            raise Refused(
+                f"{order.backup} is a physical full, which a trial beside live data cannot hold: a restore of it with server= starts a server on"
+                " it and counts every table"
+            )
+        with trials.trial(self.options, self._server, order, ground) as found:
+            yield found
+
+    def clear_trial(self, run: str) -> None:
+        """Drop the database of a trial."""
+        trials.drop(self._server(), run)
+
+    def trials(self) -> tuple[str, ...]:
+        """The runs whose trials still have a database."""
+        return trials.left(self._server())
 
     def _server(self, *, logged: bool = True) -> Server:
         return replace(open_server(self.options, self.password), logged=logged, manners=self.gentle.manners)

@@ -177,6 +177,7 @@ class Order:
     empty: all of them. `scratch`: the place is for a trial and nobody else's business; a database stays out of its server's binary log.
     `until`: not the backup's own moment, but a later one, to which `logs` lead from it (log backups as `<folder>/<id>`, in order).
     `server`: no database is made, but the data directory of a new server, at this path on the host.
+    `aside`: the restore itself keeps what stands in the place, and no safety backup of it is made (see Place).
     `definers` are pairs: who takes the place of whom in views and programs. `accounts`: "all" of the backup's that are not there are
     made, or only the "definers" of what is restored.
     """
@@ -193,6 +194,7 @@ class Order:
     server: str = ""
     definers: tuple[tuple[str, str], ...] = ()
     accounts: str = ""
+    aside: bool = False
 
     @property
     def goal(self) -> str:

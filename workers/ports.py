@@ -54,7 +54,8 @@ class Finding:
 class Place:
     """What stands where a restore would go: `rows` (what they are says `unit`) and `bytes` are estimates, 0 where nothing exists.
 
-    `aside` says where it goes when it is restored over; "": it is dropped. `proof` says how a restore there is proven; "": by counting.
+    `aside` says where it goes when it is restored over, so that no safety backup of it is needed; "": it is dropped. `proof` says how a
+    restore there is proven; "": by counting.
     """
 
     name: str

@@ -271,3 +271,19 @@ def test_a_server_is_refused_where_something_stands_there_or_the_backup_makes_no
     put(tools.store("nas"), later(1))
     with pytest.raises(Refused, match=r"is a logical full of one database and makes no server.*into=\"community_restored\""):
         plan(tools, server="/srv/new")
+
+
+def test_a_place_that_cannot_be_read_is_replaced_without_a_safety_backup_once_it_is_confirmed(tools):
+    put(tools.store("nas"), FULL)
+    down = replace(TAKEN, aside="/var/lib/redis/before-x")
+    with pytest.raises(Refused, match=r"over it: .* it is moved aside, to /var/lib/redis/before-x"):
+        plan(tools, down)
+    found = plan(tools, down, confirm="community")
+    assert (found.safety, found.order.aside, found.order.confirm) == (None, True, "community")
+    assert found.changes.endswith("to /var/lib/redis/before-x; nothing is deleted")
+
+
+def test_where_there_are_only_safety_backups_they_are_offered_by_name(tools):
+    put(tools.store("nas"), held := later(1, label="safety"))
+    with pytest.raises(Refused, match=f'only safety backups, which are taken by name: backup="{held.id}"'):
+        plan(tools)

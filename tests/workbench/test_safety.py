@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from tests.catalog.samples import FULL, put
+from workers import sources
 from workers.artifact import Order
 from workers.bench import opening, reaping, safety, telling
 from workers.bench.safety import Next
 from workers.catalog.ledger import Reason
 from workers.errors import Permanent, Refused
+from workers.ports import Place
 
 OVER = Order(FULL.id, "community", "community", FULL.facts, "community")
 
@@ -149,20 +152,20 @@ def seal(tools, backup, **changes):
 
 def test_nothing_is_replaced_before_the_manifest_of_its_safety_backup_is_seen(tools, restore, backup):
     with pytest.raises(Refused, match="has no backup"):
-        safety.prove(tools, restore)
+        safety.prove(tools, restore, OVER)
     seal(tools, backup)
-    safety.prove(tools, restore)
+    safety.prove(tools, restore, OVER)
 
 
 def test_a_manifest_of_another_run_is_no_proof(tools, restore, backup):
     seal(tools, replace(backup, id="0badcafe"))
     with pytest.raises(Permanent, match="is not sealed in all of nas"):
-        safety.prove(tools, restore)
+        safety.prove(tools, restore, OVER)
 
 
 def test_a_restore_of_an_older_version_is_refused_before_anything_is_replaced(tools, restore):
     with pytest.raises(Permanent, match="no safety backup was made of community"):
-        safety.prove(tools, replace(restore, first=None))
+        safety.prove(tools, replace(restore, first=None), OVER)
 
 
 @pytest.mark.parametrize(
@@ -187,3 +190,14 @@ def test_what_the_safety_backup_left_out_is_told_with_its_restore(tools, restore
     fields = {field.label: field.value for field in telling.words(tools, tools.ledger.entry(restore.id)).fields}
     assert "safety backup: view old is broken" in fields["Warnings"]
     assert "Safety" in fields
+
+
+def test_what_cannot_be_read_is_kept_by_the_restore_itself_and_looked_at_again_before_it_is_replaced(tools, monkeypatch):
+    aside = replace(OVER, aside=True)
+    run = opening.restore(tools, "community", aside, None).run
+    assert run.first is None
+    places = iter([Place("community", exists=True, empty=False, aside=True), Place("community", exists=True, empty=False)])
+    monkeypatch.setattr(sources, "open_source", lambda *_, **__: SimpleNamespace(place=lambda _: next(places)))
+    safety.prove(tools, run, aside)
+    with pytest.raises(Permanent, match="community can be read by now"):
+        safety.prove(tools, run, aside)

@@ -7,8 +7,10 @@ import time
 import pytest
 
 from tests.catalog.samples import FULL
+from workers import sources
 from workers.artifact import Run, new_run_id
 from workers.bench import tidying
+from workers.errors import Transient
 from workers.sources.mysql.scratch.home import home
 from workers.stores.local import MARKER
 
@@ -102,3 +104,46 @@ def test_copies_of_lost_workers_are_removed_and_those_of_living_ones_stay(tools,
         assert tidying.tidy(tools).endswith("1 folder of lost copies and 0 folders of scratch servers")
         assert held.is_dir()
         assert not lost.exists()
+
+
+class Trials:
+    """A source beside whose live data trials were left; or a server that is away."""
+
+    def __init__(self, *runs, failure=None):
+        self.runs, self.failure = [*runs], failure
+
+    def trial(self, order, ground):
+        raise NotImplementedError
+
+    def trials(self):
+        if self.failure:
+            raise self.failure
+        return tuple(self.runs)
+
+    def clear_trial(self, run):
+        self.runs.remove(run)
+
+
+def test_trials_of_runs_that_are_over_are_cleared_on_their_own_host_and_those_that_go_on_stay(tools, monkeypatch):
+    going = Run(new_run_id(), "verify", "community", "db1", FULL.id)
+    tools.ledger.open(going)
+    left = Trials("0badcafe", going.id)
+    monkeypatch.setattr(sources, "open_source", lambda *_, **__: left)
+    assert tidying.trials(tools, "db2") == "cleared 0 trials"
+    assert tidying.trials(tools, "db1") == "cleared 1 trial"
+    assert left.runs == [going.id]
+
+
+def test_a_server_that_is_away_keeps_nothing_else_from_being_tidied(tools, monkeypatch):
+    monkeypatch.setattr(sources, "open_source", lambda *_, **__: Trials(failure=Transient("no server answers")))
+    assert tidying.trials(tools, "db1") == "cleared 0 trials"
+
+
+def test_what_a_run_that_is_over_has_in_the_spool_and_of_a_trial_is_swept(tools, monkeypatch):
+    run = Run(new_run_id(), "verify", "community", "db1", FULL.id)
+    tools.ledger.open(run)
+    tools.room.reserve(run.id, 1, 1000)
+    left = Trials(run.id)
+    monkeypatch.setattr(sources, "open_source", lambda *_, **__: left)
+    tidying.sweep(tools, run.id)
+    assert (tools.room.runs(), left.runs) == ((), [])

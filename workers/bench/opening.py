@@ -64,7 +64,7 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
     if order.confirm and order.into != order.original:
         raise Refused(f"only {order.original} itself can be restored over, not {order.into}; give a name that is free")
     host = tools.target(target).host
-    first = new_run_id() if order.confirm and not sources.keeps_aside(tools.target(target).source) else None  # the run of its safety backup
+    first = new_run_id() if order.confirm and not order.aside else None  # the run of its safety backup
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order, first=first)
     over = order.into == order.original and not order.server
     live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if over else ()

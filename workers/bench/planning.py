@@ -108,7 +108,8 @@ def restore(tools: Tools, ask: Ask, wish: Wish) -> RestorePlan:
     safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
     if not place.empty and (wish.confirm is None or place.name != live):
         raise Refused(standing(target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.choice.typed)))
-    wanted = Order(manifest.id, live, place.name, manifest.facts, None if place.empty else wish.confirm, server=wish.server or "")
+    confirm, aside = None if place.empty else wish.confirm, bool(place.aside) and not place.empty
+    wanted = Order(manifest.id, live, place.name, manifest.facts, confirm, server=wish.server or "", aside=aside)
     order = choosing.ordered(manifest, wish.choice, wanted)
     stores, objective = tuple(store.name for store in entry.stores), tools.plan(target).objectives.rto
     reads = tuple(segment for segment in borrowing.segments(tools.stores_of(target), manifest) if order.needs(segment))
@@ -136,6 +137,8 @@ def newest(tools: Tools, target: str) -> index.Entry:
     whole = [entry for entry in listing.entries if not entry.manifest.names_logs and entry.manifest.label != SAFETY]
     if not whole:
         found = "; ".join(f"{problem.store}: {problem.reason}" for problem in listing.problems)
+        if held := [entry.manifest.id for entry in listing.entries if entry.manifest.label == SAFETY]:
+            raise Refused(f'{target} has only safety backups, which are taken by name: backup="{held[0]}", or undo(), which tells more')
         raise Refused(f"{target} has no backup that could be restored" + (f" ({found})" if found else f'; make one: backup("{target}")'))
     return whole[0]
 

@@ -72,8 +72,8 @@ class Restore:
 
     def _touch(self) -> None:
         """Prove that what is replaced was sealed first, and note that it may be changed from now on."""
-        if self.order.confirm and not sources.keeps_aside(self.tools.target(self.run.target).source):
-            safety.prove(self.tools, self.run)
+        if self.order.confirm:
+            safety.prove(self.tools, self.run, self.order)
         self.ledger.note(self.run.id, safety.TOUCHED, datetime.now(UTC).isoformat())
 
     def _select(self, source: IndexedSource) -> None:

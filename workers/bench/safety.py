@@ -11,7 +11,7 @@ otherwise, the restore ends with its reason. Each names the other in the ledger,
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workers.artifact import Kind, Run, new_backup_id
+from workers.artifact import Kind, Order, Run, new_backup_id
 from workers.bench.tools import Tools
 from workers.catalog import index
 from workers.catalog.ledger import Entry, Ledger, Reason
@@ -68,9 +68,13 @@ def waits(ledger: Ledger, restore: Entry) -> bool:
     return True
 
 
-def prove(tools: Tools, restore: Run) -> None:
-    """Permanent where what is to be replaced was not sealed first, in every required store."""
-    place = restore.order.into if restore.order else ""
+def prove(tools: Tools, restore: Run, order: Order) -> None:
+    """Permanent where what is to be replaced was not sealed first, in every required store, and is not kept by the restore itself."""
+    place = order.into
+    if order.aside:
+        if not tools.source(restore.target).place(place).aside:
+            raise Permanent(f"{place} can be read by now: the retry is a new run, which makes a safety backup of it")
+        return
     if restore.first is None:
         raise Permanent(f"no safety backup was made of {place}, which may hold data; the retry is a new run, which makes one")
     backup = tools.ledger.entry(restore.first).run.backup

@@ -14,7 +14,6 @@ class Driver:
     `roles` are the roles of hosts that it can run on (empty: any). `secret` is the last word of the name of the secret
     that it logs in with; it is needed unless the option `secret_unless` is given. `login` are the last words of secrets
     that it may do without. `gentle` says that it can be told how gently to read, beyond the rate, which holds for every source.
-    `aside` says that a restore over something moves it aside: it needs no safety backup.
     """
 
     path: str
@@ -24,7 +23,6 @@ class Driver:
     secret_unless: str = ""
     login: tuple[str, ...] = ()
     gentle: bool = False
-    aside: bool = False
 
     def load(self) -> Any:
         """The driver's class, imported now."""

@@ -23,7 +23,7 @@ SOURCES = {
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="nopass",  # noqa: S106  # its user on the server may have none
     ),
-    "files": Driver("workers.sources.files.source:FilesSource", "workers.sources.files.options:FilesOptions", roles=("files",), aside=True),
+    "files": Driver("workers.sources.files.source:FilesSource", "workers.sources.files.options:FilesOptions", roles=("files",)),
     "elasticsearch": Driver(
         "workers.sources.elasticsearch.source:ElasticsearchSource",
         "workers.sources.elasticsearch.options:ElasticsearchOptions",
@@ -36,7 +36,6 @@ SOURCES = {
         "workers.sources.restic.options:ResticOptions",
         roles=("files",),
         secret="password",  # noqa: S106  # the name of a secret, not one
-        aside=True,
     ),
 }
 
@@ -55,11 +54,6 @@ def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, stre
     more = {"gentle": gentle} if gentle is not None and driver.gentle else {}
     source: Source = driver.load()(options, secret, streams=streams, **more)
     return source
-
-
-def keeps_aside(kind: str) -> bool:
-    """Whether a restore over something moves it aside, so that nothing is lost without a safety backup."""
-    return SOURCES[kind].aside
 
 
 def log_server(kind: str, options: BaseModel) -> str | None:

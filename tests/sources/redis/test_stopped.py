@@ -16,7 +16,7 @@ from tests.sources.redis.hands import bring, digest, source, take
 from workers import command
 from workers.artifact import Count, Role
 from workers.errors import Permanent, Refused
-from workers.sources.redis import stopped
+from workers.sources.redis import place, stopped
 
 # Starts and stops as an init system would: the server outlives the command.
 START = """
@@ -188,3 +188,12 @@ def test_append_only_files_are_restored_by_files_as_well(site, tmp_path):
     server.client().flushall()
     bring(options(server, method="aof"), taken, taken.order("redis", confirm="sessions"))
     assert digest(server.client()) == before
+
+
+def test_files_of_a_server_that_is_down_are_kept_aside_by_the_restore_and_those_of_one_that_runs_are_not(site):
+    server = site(appendonly="yes")
+    server.client().set("one", 1)
+    assert not place.place(options(server), "redis").aside
+    server.kill()
+    found = place.place(options(server), "redis")
+    assert (found.exists, found.empty, bool(found.aside)) == (True, False, True)

@@ -159,8 +159,8 @@ class MysqlSource:
     def _trial(self, order: Order, ground: TrialGround) -> Iterator[Trial]:
         if _is_physical(order):
             raise Refused(
-                f"{order.backup} is a physical full, which a trial beside live data cannot hold: a restore of it with server= starts a server on"
-                " it and counts every table"
+                f"{order.backup} is a physical full, which a trial beside live data cannot hold: a restore of it with server= starts a"
+                " server on it and counts every table"
             )
         with trials.trial(self.options, self._server, order, ground) as found:
             yield found

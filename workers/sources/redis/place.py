@@ -68,7 +68,7 @@ def _by_files(server: Server) -> Place:
     except Transient:
         standing = [path for path in stopped.files(server.options) if path.exists()]
         size = sum(path.stat().st_size for path in standing if path.is_file())
-        return Place(LIVE, exists=True, empty=not standing, bytes=size)
+        return Place(LIVE, exists=True, empty=not standing, bytes=size, unit="key", aside=f"before-<backup> in {server.options.folder}")
     return Place(LIVE, exists=True, empty=not keys, rows=keys)
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, validate_call
 
 from tasks.desk import asking
 from tasks.desk.screen import Sent, console, name_of
-from workers.bench import chains
+from workers.bench import chains, verdict
 from workers.bench import doctor as doctors
 from workers.broker import check
 from workers.catalog import index
@@ -73,7 +73,8 @@ def why(run: Sent | str | None = None) -> None:
     entry = app.tools.ledger.entry(name)
     console.print(progress.heading(entry, zone), soft_wrap=True)
     console.print(tables.steps(app.tools.ledger.steps(name), zone))
-    lines = [progress.bad_copies(entry), progress.ending(entry) if entry.state != "open" else progress.going(entry)]
+    ending = progress.ending(entry) if entry.state != "open" else progress.going(entry)
+    lines = [progress.bad_copies(entry), verdict.listed(entry), ending]
     lines += [f"alert: {entry.alert or 'not sent'}", f"next:  {progress.advice(entry)}"]
     console.print("\n".join(line for line in lines if line), soft_wrap=True)
 

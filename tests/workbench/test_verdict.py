@@ -56,3 +56,12 @@ def test_what_was_looked_at_is_told_only_where_it_was():
     assert verdict.told(about, PASSED).looked.relations == ("posts → users (a)", "posts → posts (b)")
     assert verdict.told(about, PASSED).counted.expected == 1205
     assert (verdict.told(about, BAD).looked, verdict.told(about, BAD).counted) == (None, None)
+
+
+def test_every_foreign_key_and_column_that_was_looked_at_is_listed():
+    assert verdict.listed(PASSED).splitlines() == [
+        "  followed  posts → users (a)",
+        "  followed  posts → posts (b)",
+        "  searched  users.email",
+    ]
+    assert verdict.listed(LOST) == ""

@@ -34,6 +34,12 @@ def words(entry: Entry) -> str:
     return f"{entry.run.backup} passed in a {entry.note('where')}: {entry.note('tables')} tables, {rows} rows, {followed} followed.{flaws}"
 
 
+def listed(entry: Entry) -> str:
+    """Every foreign key that was followed and every column that was searched, one a line; "" for a run that looked at none."""
+    followed = [f"  followed  {key}" for key in _lines(entry, "relations")]
+    return "\n".join((*followed, *(f"  searched  {key}" for key in _lines(entry, "keys"))))
+
+
 def advice(entry: Entry) -> str:
     """What to do next."""
     target = entry.run.target

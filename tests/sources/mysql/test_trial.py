@@ -1,5 +1,6 @@
 """A trial: a copy of which the server's binary log, and so no replica and no later point in time, ever hears."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from tests.sources.mysql.restoring import depart
 from workers.artifact import Role
@@ -183,3 +185,21 @@ def test_what_a_lost_trial_left_is_found_and_dropped_and_nothing_else(ground) ->
     source.clear_trial("0badcafe")
     assert source.trials() == ()
     assert set(strangers) <= databases(ground)
+
+
+def test_the_rights_that_the_guide_names_are_enough_beside_the_live_database(ground, short, beside) -> None:
+    journey = depart(ground, COMMUNITY)
+    name = "MySQL" if ground.server.flavour == "mysql" else "MariaDB"
+    lines = re.findall(rf"^(GRANT .+?) TO .+-- {name}$", Path("docs/guides/verify.md").read_text(), re.MULTILINE)
+    assert lines
+    user = ground.account(*(line.removeprefix("GRANT ").replace("`community`", f"`{journey.facts.place}`") for line in lines))
+    before = databases(ground)
+    options = ground.options(journey.facts.place, user=user, socket=None, host="127.0.0.1", port=ground.port)
+    order = replace(journey.order(journey.facts.place), scratch=True)
+    with MysqlSource(options, SecretStr("p")).trial(order, TrialGround("0badcafe", short, 1)) as trial:
+        trial.prepare(journey.of(Role.SCHEMA))
+        for piece in journey.of(Role.DATA):
+            trial.load(*piece)
+        trial.finish(journey.of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA))
+        assert trial.look().flaws == ()
+    assert databases(ground) == before

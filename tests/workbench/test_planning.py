@@ -287,3 +287,11 @@ def test_where_there_are_only_safety_backups_they_are_offered_by_name(tools):
     put(tools.store("nas"), held := later(1, label="safety"))
     with pytest.raises(Refused, match=f'only safety backups, which are taken by name: backup="{held.id}"'):
         plan(tools)
+
+
+def test_the_ways_that_are_offered_name_the_backup_that_was_asked_for(tools):
+    put(tools.store("nas"), FULL)
+    put(tools.store("nas"), later(1))
+    with pytest.raises(Refused) as refused:
+        plan(tools, TAKEN, backup=FULL.id)
+    assert refused.value.reason.count(f'backup="{FULL.id}"') == 2

@@ -1,17 +1,13 @@
 """Single tables instead of a whole backup: which there are, what they are called, and what an operator typed to get them."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from workers.alerts.words import count
 from workers.artifact import Order, Role
 from workers.catalog.manifest import Manifest
 from workers.errors import Refused
 from workers.plans.values import did_you_mean
-
-Touched: TypeAlias = Callable[[str, Order], tuple[str, ...]]  # target, order → what replacing its tables touches; only the host can look
 
 ALL, DEFINERS = "all", "definers"  # which accounts come with a restore
 _MAP = 'to map one to another: definers={"old@%": "new@localhost"}'

@@ -179,7 +179,7 @@ def _base(tools: Tools, ask: Ask, wish: Wish, way: Way) -> RestorePlan:
     place = Place(wish.server, exists=False, empty=True) if wish.server else ask(wish.target, live if wish.into is None else wish.into)
     safety = None if place.empty else full.ended - full.started  # as long as that backup took
     if not place.empty and (wish.confirm is None or place.name != live):
-        raise Refused(standing(wish.target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.choice.typed)))
+        raise Refused(standing(wish.target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.typed)))
     order = Order(full.id, live, live if wish.server else place.name, full.facts, None if place.empty else wish.confirm)
     order = replace(order, objects=wish.choice.tables, definers=wish.choice.definers)  # which tables there are, only the logs know
     if way.pieces:

@@ -107,7 +107,7 @@ def restore(tools: Tools, ask: Ask, wish: Wish) -> RestorePlan:
         )
     safety = None if place.empty or place.aside else manifest.ended - manifest.started  # as long as that backup took
     if not place.empty and (wish.confirm is None or place.name != live):
-        raise Refused(standing(target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.choice.typed)))
+        raise Refused(standing(target, row.host, place, Over(kept(place, safety) if place.name == live else "", wish.typed)))
     confirm, aside = None if place.empty else wish.confirm, bool(place.aside) and not place.empty
     wanted = Order(manifest.id, live, place.name, manifest.facts, confirm, server=wish.server or "", aside=aside)
     order = choosing.ordered(manifest, wish.choice, wanted)
@@ -145,7 +145,7 @@ def newest(tools: Tools, target: str) -> index.Entry:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """What restoring over a place would take, in words ("": it cannot be restored over), and what was typed of what is wanted."""
+    """What restoring over a place would take, in words ("": it cannot be restored over), and the other arguments of the verb."""
 
     words: str = ""
     typed: str = ""

@@ -29,3 +29,11 @@ class Wish:
     def moments(self) -> tuple[str, ...]:
         """The names of the moments that were given."""
         return tuple(name for name in ("at", "gtid", "before", "position") if getattr(self, name) is not None)
+
+    @property
+    def typed(self) -> str:
+        """What was typed besides the place: which backup, which moment, what of it."""
+        named = (
+            f', {name}="{getattr(self, name)}"' for name in ("backup", *self.moments) if isinstance(getattr(self, name), (str, datetime))
+        )
+        return "".join(named) + self.choice.typed

@@ -92,7 +92,7 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
         )
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
-    need = Need(way.full.facts, scratch.room(base.plain, logs), wish.server or "")
+    need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(base.plain, logs), wish.server or "")
     findings = hosts.able(wish.target, need) if base.order.until else ()
     for finding in findings:
         if not finding.ok:

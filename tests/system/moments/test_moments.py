@@ -16,7 +16,7 @@ from workers.artifact import encode
 from workers.errors import Refused
 from workers.views import moments as words
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 def checksums(past):
@@ -25,13 +25,13 @@ def checksums(past):
         return cursor.fetchall()
 
 
-def test_at_random_instants_the_counter_is_the_last_one_acknowledged_and_the_live_database_stays(past, into):
+@pytest.mark.parametrize("turn", range(2))
+def test_at_a_random_instant_the_counter_is_the_last_one_acknowledged_and_the_live_database_stays(past, into, turn):
     live = checksums(past)
-    for moment, count in random.sample(past.seen, 2):
-        entry = past.restore(at=moment, into=into)
-        assert entry.state == "done", entry
-        assert past.count(into) == count
-        past.ground.here.database.run(f"DROP DATABASE {into}")
+    moment, count = random.choice(past.seen[turn::2])
+    entry = past.restore(at=moment, into=into)
+    assert entry.state == "done", entry
+    assert past.count(into) == count
     assert checksums(past) == live
     past.ground.nothing_left()
 

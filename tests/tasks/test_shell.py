@@ -319,6 +319,15 @@ def test_statements_are_looked_for_by_the_host_in_the_logs_of_the_only_target(or
     assert asked[0][:3] == ("host.find", ("community", "drop table", asked[0][1][2]), "db1.restore")
 
 
+def test_what_was_found_is_taken_by_plan_as_the_moment_before_it(orders, capsys, answering, monkeypatch):
+    history(orders)
+    hit = Statement("DROP TABLE comments", "community", "0-10-4", FULL.facts.snapshot, Position("bin.000002", 110))
+    monkeypatch.setattr(asking, "question", lambda *_: [encode(hit)])
+    line = 'plan(restore="community", before=find("drop table", since="2026-11-22 21:00:00")[1], into="x")'
+    status, out = run(orders, capsys, line)
+    assert (status, "Restore community to just before 'DROP TABLE comments', bin.000002 at 110" in out) == (0, True), out
+
+
 def test_where_nothing_is_found_it_is_said_and_no_number_is_taken(orders, capsys, monkeypatch):
     history(orders)
     monkeypatch.setattr(asking, "question", lambda *_: [])

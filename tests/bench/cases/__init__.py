@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import files, full, logs, physical, pitr, redis, restore, segment
+from tests.bench.cases import files, full, held, logs, physical, pitr, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -13,6 +13,7 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.physical": physical.measure,
     "mysql.pitr": pitr.measure,
     "mysql.logs": logs.measure,
+    "mysql.held": held.measure,
 }
 ALONE: dict[str, Callable[[int, int], Row]] = {"celery.segment": segment.measure}  # pairs, segments of the long run
 OTHERS: dict[str, Callable[[int], Row]] = {"redis.full": redis.measure}  # pairs; each with a platform of its own

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 
 import pymysql
 import pytest
 
 from workers.errors import Permanent
 from workers.sources.mysql import snapshot as module
+from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.engines import Still
 from workers.sources.mysql.session import Session, rows
 from workers.sources.mysql.snapshot import snapshot
@@ -71,6 +73,49 @@ def test_a_long_select_is_waited_for_and_then_named_before_anything_is_locked(gr
             ground.execute("INSERT INTO t VALUES (2)", "SELECT COUNT(*) FROM t", database=name)
         assert thread.is_alive()
         ground.execute(f"KILL QUERY {slow.thread_id()}")
+        thread.join()
+
+
+def test_no_writer_is_held_up_for_longer_than_the_settings_say(ground) -> None:
+    """Generously: on a machine with nothing else to do it is some 50 ms, see `mysql.held` of the benchmark."""
+    wait, name = 10, ground.database("CREATE TABLE t (i INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 0)")
+    with _writing(ground, name) as stalls:
+        for _ in range(5):
+            with open_dump(ground.target(name, lock_wait=wait), 2) as dump:
+                assert 0 < dump.snapshot.held <= wait
+                list(dump.parts())
+    assert len(stalls) > 5
+    assert max(stalls) <= wait
+
+
+def test_no_writer_is_held_up_for_longer_by_a_lock_that_never_comes(ground) -> None:
+    wait, name = 3, ground.database("CREATE TABLE t (i INT PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 0); CREATE TABLE held (i INT)")
+    with closing(ground.server.connect(name)) as holder, _writing(ground, name) as stalls:
+        rows(holder, "LOCK TABLES held WRITE" if not ground.maria else "BACKUP STAGE START")
+        with pytest.raises(Permanent, match=rf"lock_wait = {wait} s"), _open(ground, name, wait):
+            pass
+    assert len(stalls) > 5
+    assert max(stalls) <= wait
+
+
+@contextmanager
+def _writing(ground, name: str) -> Iterator[list[float]]:
+    """A writer while the block runs, and how long each of its transactions took, in seconds."""
+    stalls, stop = list[float](), threading.Event()
+
+    def write() -> None:
+        with closing(ground.server.connect(name)) as session:
+            while not stop.is_set():
+                began = time.monotonic()
+                rows(session, "UPDATE t SET n = n + 1")
+                stalls.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield stalls
+    finally:
+        stop.set()
         thread.join()
 
 

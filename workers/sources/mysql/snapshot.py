@@ -40,12 +40,16 @@ _LONG = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The moment: its readers, the place in the binary log (None where the log is off), and the server's own UTC clock."""
+    """The moment: its readers, the place in the binary log (None where the log is off), and the server's own UTC clock.
+
+    `held`: seconds from asking for the lock, which may stall writers already, until they could go on.
+    """
 
     streams: tuple[Stream, ...]
     reader: Session
     position: Position | None
     instant: datetime
+    held: float
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def snapshot(server: Server, start: Callable[[], Iterator[Stream]], still: Still
     streams: list[Stream] = []
     reader = server.connect(server.options.database)
     try:
-        lock = _stop_commits(server, still)
+        lock, asked = _stop_commits(server, still)
         try:
             if server.flavour is Flavour.MYSQL:
                 still.hold()
@@ -71,9 +75,10 @@ def snapshot(server: Server, start: Callable[[], Iterator[Stream]], still: Still
             position, instant = _position(server, lock), value(lock, "SELECT UTC_TIMESTAMP(6)")
             # An error here means that the lock was lost meanwhile: then the snapshot proves nothing.
             rows(lock, "BACKUP STAGE END" if server.flavour is Flavour.MARIADB else "UNLOCK TABLES")
+            held = time.monotonic() - asked
         finally:
             lock.close()
-        yield Snapshot(tuple(streams), reader, position, instant.replace(tzinfo=UTC))
+        yield Snapshot(tuple(streams), reader, position, instant.replace(tzinfo=UTC), held)
     finally:
         for stream in streams:
             stream.end()
@@ -99,16 +104,17 @@ def keep_ddl_away(server: Server, guard: Session) -> None:
         ) from error
 
 
-def _stop_commits(server: Server, still: Still) -> Session:
-    """A connection that holds the lock. Permanent where `lock_wait` seconds were not enough."""
+def _stop_commits(server: Server, still: Still) -> tuple[Session, float]:
+    """A connection that holds the lock, and when (monotonic) it asked for it. Permanent where `lock_wait` seconds were not enough."""
     killer, wait = server.connect(), server.options.lock_wait
     deadline = time.monotonic() + wait
     try:
         while time.monotonic() < deadline:
             if server.flavour is Flavour.MYSQL:  # MariaDB grants its lock beside a long SELECT
                 _wait_for_quiet(server, killer, deadline)
+            asked = time.monotonic()
             if (lock := _ask(server, killer, still)) is not None:
-                return lock
+                return lock, asked
             time.sleep(min(random.uniform(0.5, 1.5), max(0.0, deadline - time.monotonic())))  # noqa: S311 - jitter, no secret
     finally:
         killer.close()

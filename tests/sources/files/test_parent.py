@@ -159,9 +159,11 @@ def step(root: Path, random: Random, what: str) -> None:
         STEPS[what](path, other, random)
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.timeout(180)
+@settings(max_examples=15, deadline=None)
 @given(
-    seed=st.integers(0, 1 << 30), rounds=st.lists(st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=12), min_size=1, max_size=5)
+    seed=st.integers(0, 1 << 30),
+    rounds=st.lists(st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=12), min_size=1, max_size=30),
 )
 def test_every_point_of_any_chain_is_restored_as_it_was(seed, rounds):
     with TemporaryDirectory() as folder:

@@ -16,6 +16,8 @@ from workers.sources.files.names import is_safe, key, parent, shown
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _DECODER = json.JSONDecoder()
 _STREAM = re.compile(r"[0-9a-f]{8}")
+_NUMBERS, _ZEROS = ("size", "mtime_ns", "ctime_ns", "inode", "mode", "uid", "gid"), (0,) * 7  # as Stat has them
+_TEXTS, _BLANKS = ("owner", "group", "target", "link", "problem"), ("",) * 5  # as Entry has them, and what is wrong
 
 
 def line(entry: Entry) -> bytes:
@@ -60,10 +62,8 @@ def _sound(body: Body, size: int) -> bool:
 
 
 def _entry(fields: dict[str, Any]) -> Entry:
-    get = fields.get
-    numbers = (get("size", 0), get("mtime_ns", 0), get("ctime_ns", 0), get("inode", 0), get("mode", 0), get("uid", 0), get("gid", 0))
-    texts = (get("owner", ""), get("group", ""), get("target", ""), get("link", ""))
-    path, problem, body = fields["path"], get("problem", ""), None
+    get, path, body = fields.get, fields["path"], None
+    numbers, texts = tuple(map(get, _NUMBERS, _ZEROS)), tuple(map(get, _TEXTS, _BLANKS))
     if "stream" in fields:
         extents = tuple((offset, length) for offset, length in get("extents", ()))
         body = Body(fields["stream"], fields["block"], fields["at"], fields["stored"], fields["sha256"], extents)
@@ -71,8 +71,9 @@ def _entry(fields: dict[str, Any]) -> Entry:
         _typed(str, (body.stream, body.sha256))
     xattrs = tuple((name, value) for name, value in get("xattrs", ()))
     _typed(int, numbers)
-    _typed(str, (path, problem, *texts, *(text for pair in xattrs for text in pair)))
-    return Entry(path, Stat(Type(fields["type"]), *numbers), *texts, xattrs, body, problem)
+    _typed(str, (path, *texts, *(text for pair in xattrs for text in pair)))
+    owner, group, target, link, problem = texts
+    return Entry(path, Stat(Type(fields["type"]), *numbers), owner, group, target, link, xattrs, body, problem)
 
 
 def _typed(kind: type, values: tuple[Any, ...]) -> None:

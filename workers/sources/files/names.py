@@ -4,6 +4,8 @@ A path is relative to its root, `""` is the root itself. Bytes that are no UTF-8
 survives JSON and comes back as the same bytes, whatever the locale says.
 """
 
+_ODD = frozenset(("", ".", ".."))
+
 
 def text(name: bytes) -> str:
     """A name as an index holds it."""
@@ -35,4 +37,4 @@ def shown(path: str) -> str:
 
 def is_safe(path: str) -> bool:
     """Whether a path stays below its root: relative, without `.`, `..`, empty parts and NUL."""
-    return path == "" or ("\0" not in path and all(part not in ("", ".", "..") for part in path.split("/")))
+    return path == "" or ("\0" not in path and _ODD.isdisjoint(path.split("/")))

@@ -81,6 +81,7 @@ def test_a_rebuilt_repository_that_is_not_whole_never_reaches_the_cluster(at, ta
     with pytest.raises(Permanent, match=r"is damaged|is missing"):
         source.finish(order, taken.of(Role.POST_DATA))
     assert at.source().place(order.into).empty
+    assert at.scratch() == []
 
 
 def test_a_segment_that_never_came_is_found(at, taken):
@@ -154,6 +155,12 @@ def test_a_red_index_is_named_before_anything_is_taken(at, plain):
     with pytest.raises(Permanent, match=f"red, so no whole snapshot can be taken: {at.name('lost')}"):
         take(at.source(), plain)
     assert snapshots(at) == []
+
+
+def test_an_index_that_is_named_and_not_there_is_no_backup(at, plain):
+    at.fill("posts", 1)
+    with pytest.raises(Permanent, match=f"no such index .*{at.name('gone')}"):
+        take(at.source(indices=[at.name("posts"), at.name("gone")]), plain)
 
 
 def test_nothing_to_back_up_is_no_backup(at, plain):

@@ -28,6 +28,12 @@ def test_a_word_that_cannot_begin_a_name_is_refused(at, into):
         at.source().place(into)
 
 
+def test_an_index_that_is_named_and_gone_leaves_the_place_empty(at):
+    at.fill("posts", 1)
+    found = at.source(indices=[at.name("gone")]).place("indices")
+    assert (found.exists, found.empty) == (False, True)
+
+
 def test_a_closed_index_stands_in_the_way_too(at):
     at.client.indices.close(index=at.fill("posts", 4))
     found = at.source().place("indices")

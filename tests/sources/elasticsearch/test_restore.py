@@ -127,3 +127,16 @@ def test_what_a_lost_restore_left_is_gone_when_the_next_begins(at, taken):
 def test_a_load_without_a_folder_is_refused(at, taken):
     with pytest.raises(Failure, match="was not prepared"):
         at.source().load(taken.order("never"), *next(taken.of(Role.DATA)))
+
+
+def test_an_index_that_was_made_meanwhile_is_not_closed_without_a_confirmation(at, taken):
+    at.client.indices.delete(index=[at.name("posts"), at.name("users")])
+    order, source = taken.order("indices"), at.source()
+    source.prepare(order, taken.of(Role.SCHEMA))
+    for piece in taken.of(Role.DATA):
+        source.load(order, *piece)
+    at.fill("users", 2)
+    with pytest.raises(Refused, match=f"{at.name('users')} was made while the restore was prepared; nothing was touched"):
+        source.finish(order, taken.of(Role.POST_DATA))
+    assert (at.there(), at.count(at.name("users"))) == ([at.name("users")], 2)
+    assert at.scratch() == []

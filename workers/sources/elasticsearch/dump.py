@@ -77,6 +77,7 @@ class SnapshotDump:
             repository.ready(client, options)
             yield from repository.idle(client, options.repository)
             repository.prune(client, options.repository, options.keep)
+            indices(client, options.indices)  # an index that is named and is not there is told at once; others would be waited for
             healthy(client, options.indices)
             client.indices.refresh(index=options.indices, expand_wildcards=["open"])
             seen.before = indices(client, options.indices)

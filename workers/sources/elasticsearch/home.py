@@ -62,6 +62,11 @@ def ask(folder: Path) -> None:
     (folder / ASKED).touch()
 
 
+def unask(folder: Path) -> None:
+    """Note that it was not, after all."""
+    (folder / ASKED).unlink(missing_ok=True)
+
+
 def close(folder: Path, outcome: Outcome) -> None:
     """Note what came of the restore, which is kept until the next one begins, and remove everything else."""
     note = _note(folder)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -14,7 +15,7 @@ from workers.ports import Place
 from workers.sources.elasticsearch.dump import LIVE
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server
-from workers.sources.elasticsearch.state import Cluster, indices, look, release
+from workers.sources.elasticsearch.state import Cluster, batches, indices, look, release
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,100}")
 
@@ -32,9 +33,8 @@ def place(server: Server, into: str) -> Place:
     """What stands at a place now. A closed index stands there, too, and tells no number. Refused where it is no name."""
     wanted = _patterns(server.options, into)
     with server.session("looking at the place of a restore") as client:
-        there = client.indices.resolve_index(name=wanted, expand_wildcards="all").body
-        found = [index["name"] for index in there["indices"]]
-        numbers = indices(client, wanted).values()
+        found = client.indices.resolve_index(name=wanted, expand_wildcards=["open", "closed"], ignore_unavailable=True).body["indices"]
+        numbers = indices(client, (index["name"] for index in found if "open" in index["attributes"])).values()
     return Place(into, bool(found), not found, sum(index.documents for index in numbers), sum(index.bytes for index in numbers))
 
 
@@ -125,7 +125,9 @@ def standing(client: Elasticsearch, order: Order, there: dict[str, str]) -> None
         return
     if not order.confirm:
         raise Refused(f"{', '.join(sorted(there.values())[:5])} exists: restore under a name, or confirm that it is replaced")
-    settings = client.indices.get_settings(index=list(there.values()), flat_settings=True, expand_wildcards="all").body
+    settings: dict[str, Any] = {}
+    for batch in batches(there.values()):
+        settings |= client.indices.get_settings(index=batch, name="index.number_of_shards", flat_settings=True, expand_wildcards="all").body
     for name, target in there.items():
         shards, wanted = int(settings[target]["settings"]["index.number_of_shards"]), told(order, name).get("shards", 0)
         if shards != wanted:

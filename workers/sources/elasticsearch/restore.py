@@ -11,17 +11,17 @@ from time import monotonic, sleep
 from typing import Any
 
 import structlog
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from workers.artifact import Count, Order, Outcome, Segment
-from workers.errors import Failure, Permanent
+from workers.errors import Failure, Permanent, Refused
 from workers.sources.elasticsearch import home, packs, repository
-from workers.sources.elasticsearch.contents import contents, proven
-from workers.sources.elasticsearch.dump import LIVE
+from workers.sources.elasticsearch.contents import LATEST, contents, proven
+from workers.sources.elasticsearch.dump import LIVE, TABLES
 from workers.sources.elasticsearch.options import SNAPSHOTS
 from workers.sources.elasticsearch.place import aliases, chosen, fits, names_used, renamed
 from workers.sources.elasticsearch.session import Server
-from workers.sources.elasticsearch.state import indices
+from workers.sources.elasticsearch.state import batches, indices
 
 LOOK = 0.2  # seconds
 SAY = 10.0  # seconds between two lines of progress
@@ -40,22 +40,35 @@ def prepare(server: Server, order: Order) -> None:
 
 
 def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
-    """Prove the rebuilt repository, let the cluster restore from it, count. May be called again."""
+    """Prove the rebuilt repository, let the cluster restore from it, count. May be called again; what fails for good leaves nothing."""
     folder = home.home(server.options, order)
     if (before := home.done(folder)) is not None:
         return before  # the process was lost before it could say so
-    home.keep(folder, ((segment, path) for segment, path in rest if segment.name == "tables"))
-    root, snapshot = folder / SNAPSHOTS, dict(order.facts.extras)["snapshot"]
-    names = chosen(order)
-    found = contents(root, snapshot, frozenset(names))
-    packs.tidy(root, found.files)
-    bare = {f"index-{found.generation}", "index.latest"}
-    proven(root, (*(blob.files for blob in found.blobs), *((table,) for table in found.tables if table not in bare)))
-    seen = server.options.home / folder.name / SNAPSHOTS
-    with repository.reading(server, f"{repository.READING}{order.backup[-8:]}", seen):
-        outcome = _restored(server, order, folder, snapshot)
+    try:
+        snapshot = _rebuilt(order, folder, rest)
+        seen = server.options.home / folder.name / SNAPSHOTS
+        with repository.reading(server, _name(order), seen):
+            outcome = _restored(server, order, folder, snapshot)
+    except (Permanent, Refused):
+        home.remove(folder)
+        raise
     home.close(folder, outcome)
     return outcome
+
+
+def _name(order: Order) -> str:
+    return f"{repository.READING}{order.backup[-8:]}"
+
+
+def _rebuilt(order: Order, folder: Path, rest: Iterable[tuple[Segment, Path]]) -> str:
+    """The snapshot's name, once every file that it needs was proven and every other one is gone."""
+    home.keep(folder, ((segment, path) for segment, path in rest if segment.name == TABLES))
+    root, snapshot = folder / SNAPSHOTS, dict(order.facts.extras)["snapshot"]
+    found = contents(root, snapshot, frozenset(chosen(order)))
+    packs.tidy(root, found.files)
+    bare = {f"index-{found.generation}", LATEST}
+    proven(root, (*(blob.files for blob in found.blobs), *((table,) for table in found.tables if table not in bare)))
+    return snapshot
 
 
 def _restored(server: Server, order: Order, folder: Path, snapshot: str) -> Outcome:
@@ -74,28 +87,35 @@ def _restored(server: Server, order: Order, folder: Path, snapshot: str) -> Outc
 
 def _ask(server: Server, client: Elasticsearch, order: Order, folder: Path) -> None:
     """Close what stands in the way, just that, and ask for the restore; what was closed is opened again where the cluster will not."""
-    options, names = server.options, chosen(order)
     used = names_used(client).indices
-    closed = [target for name in names if used.get(target := renamed(order, name))]
-    if closed:
-        client.indices.close(index=closed)
-    wanted: dict[str, Any] = {
-        "indices": list(names),
+    standing = [target for name in chosen(order) if (target := renamed(order, name)) in used]
+    if standing and not order.confirm:
+        raise Refused(f"{', '.join(standing[:NAMED])} was made while the restore was prepared; nothing was touched")
+    closed = [target for target in standing if used[target]]
+    for batch in batches(closed):
+        client.indices.close(index=batch)
+    home.ask(folder)  # from here on nobody knows, until the cluster says no
+    try:
+        snapshot = dict(order.facts.extras)["snapshot"]
+        client.snapshot.restore(repository=_name(order), snapshot=snapshot, wait_for_completion=False, body=_wish(server, order))
+    except ApiError:
+        home.unask(folder)
+        for batch in batches(closed):
+            client.indices.open(index=batch)
+        raise
+
+
+def _wish(server: Server, order: Order) -> dict[str, Any]:
+    options = server.options
+    rename = {} if order.into == LIVE else {"rename_pattern": "(.+)", "rename_replacement": f"{order.into}-$1"}
+    return {
+        "indices": list(chosen(order)),
         "include_global_state": False,
         "include_aliases": aliases(options, order),
         "feature_states": ["none"],
         "ignore_index_settings": options.ignore_settings,
+        **rename,
     }
-    if order.into != LIVE:
-        wanted |= {"rename_pattern": "(.+)", "rename_replacement": f"{order.into}-$1"}
-    try:
-        name, snapshot = f"{repository.READING}{order.backup[-8:]}", dict(order.facts.extras)["snapshot"]
-        client.snapshot.restore(repository=name, snapshot=snapshot, wait_for_completion=False, body=wanted)
-    except Exception:
-        for target in closed:
-            client.indices.open(index=target)
-        raise
-    home.ask(folder)
 
 
 def _watch(client: Elasticsearch, targets: list[str]) -> None:
@@ -118,7 +138,11 @@ def _watch(client: Elasticsearch, targets: list[str]) -> None:
 
 def _primaries(client: Elasticsearch, targets: list[str]) -> Iterator[tuple[tuple[str, int], str, dict[str, Any]]]:
     """Index and number, state, and what is said about it where it has no node, of each primary."""
-    found = client.cluster.state(metric="routing_table", index=targets, expand_wildcards="all")["routing_table"]["indices"]
+    found: dict[str, Any] = {}
+    for batch in batches(targets):
+        found |= client.cluster.state(metric="routing_table", index=batch, expand_wildcards="all", ignore_unavailable=True)[
+            "routing_table"
+        ]["indices"]
     for name in targets:
         if name not in found:
             raise Permanent(f"{name} is gone: somebody deleted it while it was restored")
@@ -148,7 +172,8 @@ def _short(text: str) -> str:
 
 def _bytes(client: Elasticsearch, targets: list[str]) -> dict[str, int]:
     """How many bytes of the indices are there, and how many there will be, as far as their recoveries know."""
-    sizes = [shard["index"]["size"] for told in client.indices.recovery(index=targets).body.values() for shard in told["shards"]]
+    said = (client.indices.recovery(index=batch).body for batch in batches(targets))
+    sizes = [shard["index"]["size"] for found in said for told in found.values() for shard in told["shards"]]
     return {"bytes": sum(size["recovered_in_bytes"] for size in sizes), "expected": sum(size["total_in_bytes"] for size in sizes)}
 
 
@@ -159,9 +184,9 @@ def _undone(server: Server, order: Order, folder: Path, targets: list[str]) -> s
     with suppress(Failure), server.session("removing what was half restored") as client:
         there = [name for name in targets if name in names_used(client).indices]
         broken = _broken(client, there) if order.into == LIVE else there
-        if broken:
-            client.indices.delete(index=broken, ignore_unavailable=True)
-        (folder / home.ASKED).unlink(missing_ok=True)
+        for batch in batches(broken):
+            client.indices.delete(index=batch, ignore_unavailable=True)
+        home.unask(folder)
         return f"; removed again, half restored as they were: {', '.join(broken[:NAMED])}" if broken else ""
     return "; what was half restored could not be removed again: look for red indices"
 

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 from elasticsearch import Elasticsearch
 
 Definitions: TypeAlias = dict[str, dict[str, Any]]
 
+LONGEST = 3000  # characters of names in one address; Elasticsearch takes lines of 4096 (http.max_initial_line_length)
 VOLATILE = (
     "uuid",
     "creation_date",
@@ -63,15 +65,28 @@ def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
+def batches(names: Iterable[str]) -> Iterator[list[str]]:
+    """Names that fit into one address, again and again until there is none left."""
+    batch, size = list[str](), 0
+    for name in names:
+        length = len(quote(name, safe="")) + 3  # a comma between two is written as %2C
+        if batch and size + length > LONGEST:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
+        size += length
+    if batch:
+        yield batch
+
+
 def indices(client: Elasticsearch, names: Iterable[str]) -> dict[str, Index]:
     """The open indices among some names and patterns, by name, with their numbers as of now."""
-    asked = list(names)
-    if not asked:
-        return {}
-    found = client.indices.stats(
-        index=asked, metric=["docs", "store"], level="shards", expand_wildcards=["open"], forbid_closed_indices=False
-    )
-    return {name: _index(name, told) for name, told in sorted(found["indices"].items())}
+    found: dict[str, Index] = {}
+    for batch in batches(names):
+        wish: dict[str, Any] = {"index": batch, "metric": ["docs", "store"], "level": "shards"}
+        said = client.indices.stats(**wish, expand_wildcards=["open"], forbid_closed_indices=False)
+        found |= {name: _index(name, told) for name, told in said["indices"].items()}
+    return dict(sorted(found.items()))
 
 
 def _index(name: str, told: Mapping[str, Any]) -> Index:
@@ -96,10 +111,9 @@ def red(client: Elasticsearch, names: Iterable[str]) -> list[str]:
 
 def definitions(client: Elasticsearch, names: Iterable[str]) -> Definitions:
     """Mappings, settings and aliases of some indices, by name."""
-    asked = list(names)
     found: Definitions = {}
-    for begin in range(0, len(asked), 100):  # names travel in the address, which has an end
-        found |= client.indices.get(index=asked[begin : begin + 100]).body
+    for batch in batches(names):
+        found |= client.indices.get(index=batch).body
     return dict(sorted(found.items()))
 
 

@@ -6,9 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from compose.demo import community, mistake, story, uploads, witness
+from compose.demo import community, mistake, others, story, uploads, witness
 from compose.demo.screen import Stage, console, stage
 from compose.demo.writer import Writer
 from compose.local.debian import NoPackages
@@ -96,7 +97,8 @@ def story_of(here: Platform) -> story.Verdict:
     with stage("proof") as line:
         verdict = prove(here, line, written)
     with stage("slack") as line:
-        return story.told(here, line, verdict)
+        verdict = story.told(here, line, verdict)
+    return replace(verdict, proven=others.play(here, story.send_backup, story.send_restore) and verdict.proven)
 
 
 def prove(here: Platform, line: Stage, written: int) -> story.Verdict:

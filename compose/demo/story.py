@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from compose.demo import others
 from compose.demo.screen import Stage, console
 from compose.local.platform import Platform, default_database, platform
 from compose.local.s3 import S3
@@ -45,6 +46,7 @@ def start(here: Platform) -> None:
     here.make_account()
     here.make_store()
     here.write_settings()
+    others.settle(here)
     here.cluster.start()
     _note_pids(here)
 
@@ -58,12 +60,14 @@ def servers(here: Platform) -> str:
     with here.database.admin() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         version = str(cursor.fetchone()[0]).partition("-")[0]
-    return f"{here.database.name} {version} · redis · seaweedfs · slack sink · {len(here.cluster.children)} workers and beat"
+    more = " and ".join(server.name for server in here.beside)
+    what = f"{here.database.name} {version} · redis · seaweedfs · slack sink · {more} to protect"
+    return f"{what} · {len(here.cluster.children)} workers and beat"
 
 
 def made(root: Path) -> Platform:
     """The platform of the demo in a folder, running or not: a database, two stores, and everything between."""
-    return platform(root, default_database(root / "database", detached=True), S3(root / "s3", detached=True), detached=True)
+    return others.join(platform(root, default_database(root / "database", detached=True), S3(root / "s3", detached=True), detached=True))
 
 
 def stop(here: Platform) -> None:
@@ -73,6 +77,7 @@ def stop(here: Platform) -> None:
         _end(int(pid))
     for server in reversed(here.servers):
         server.stop()
+    others.clear(here)
 
 
 def _end(pid: int) -> None:
@@ -150,18 +155,18 @@ def restore(line: Stage) -> None:
     line.say(f"{entry.note('tables')} tables, {int(entry.note('rows') or 0):,} of {int(entry.note('expected') or 0):,} rows counted")
 
 
-def send_backup() -> Entry:
-    """Back up the community database and wait for its end."""
+def send_backup(target: str = "community") -> Entry:
+    """Back up a target and wait for its end."""
     run = new_run_id()
-    start_backup.apply_async(("community", "full", None, run), queue=CONTROL)
+    start_backup.apply_async((target, "full", None, run), queue=CONTROL)
     return wait(run)
 
 
-def send_restore(into: str) -> Entry:
-    """Restore the newest backup into `into` and wait for its end."""
-    newest = index.backups(app.tools.stores_of("community"), "community").entries[0].manifest
+def send_restore(into: str, target: str = "community") -> Entry:
+    """Restore the newest backup of a target into `into` and wait for its end."""
+    newest = index.backups(app.tools.stores_of(target), target).entries[0].manifest
     run, order = new_run_id(), Order(newest.id, newest.facts.place, into, newest.facts)
-    start_restore.apply_async(("community", encode(order), run), queue=CONTROL)
+    start_restore.apply_async((target, encode(order), run), queue=CONTROL)
     return wait(run)
 
 

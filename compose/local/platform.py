@@ -88,6 +88,7 @@ class Platform:
     tools: Path | None = None  # of the database's clients; its own where None
     s3: S3 | None = None
     more: str = ""
+    beside: tuple[Server, ...] = ()  # servers of further targets
 
     @property
     def settings(self) -> Path:
@@ -118,7 +119,7 @@ class Platform:
     @property
     def servers(self) -> tuple[Server, ...]:
         """Everything that has to run before the workers."""
-        return tuple(server for server in (self.database, self.redis, self.slack, self.s3) if server)
+        return (*(server for server in (self.database, self.redis, self.slack, self.s3) if server), *self.beside)
 
     def write_secrets(self, texts: Mapping[str, str]) -> None:
         """Write secrets as files of mode 0600."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import files, full, held, logs, physical, pitr, redis, restore, segment
+from tests.bench.cases import elasticsearch, files, full, held, logs, physical, pitr, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -16,7 +16,11 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.held": held.measure,
 }
 ALONE: dict[str, Callable[[int, int], Row]] = {"celery.segment": segment.measure}  # pairs, segments of the long run
-OTHERS: dict[str, Callable[[int], Row]] = {"redis.full": redis.measure}  # pairs; each with a platform of its own
+OTHERS: dict[str, Callable[[int], Row]] = {  # pairs; each with a platform of its own
+    "redis.full": redis.measure,
+    "elasticsearch.incremental": elasticsearch.incremental,
+    "elasticsearch.restore": elasticsearch.restore,
+}
 FOLDER: dict[str, Callable[[Folder], Row]] = {"files.full": files.full, "files.incremental": files.incremental}
 NAMES: dict[str, Callable[[int], Row]] = {"files.scan": files.scan}  # how many names
 CASES = (*DATABASE, *OTHERS, *ALONE, *FOLDER, *NAMES)

@@ -13,9 +13,9 @@ from tests.compose.demo.processes import below
 pytestmark = pytest.mark.timeout(300)
 
 
-def demo(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def demo(root: Path, *arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
     """Run the demo on little data below another folder than a person's."""
-    environment = {**os.environ, "DEMO_ROOT": str(root), "DEMO_SCALE": "0.02"}
+    environment = {**os.environ, "DEMO_ROOT": str(root), "DEMO_SCALE": "0.02", "DEMO_WITHOUT": without}
     environment.pop("CANVASBACK_CONFIG", None)
     return subprocess.run([sys.executable, "-m", "compose.demo", *arguments], env=environment, check=False, capture_output=True, text=True)
 
@@ -31,11 +31,13 @@ def test_the_demo_proves_every_table_equal_and_leaves_nothing_running(tmp_path):
     assert "kill -9 of segments@db1 and of Redis in mid backup" in done.stdout
     assert re.search(r"254 names as of \S+-full-\S+, 사진-0000.jpg among them: equal in content, mode, owner and time", done.stdout)
     assert "the damaged copy was found in nas before anything was loaded, and the one in s3 taken" in done.stdout
+    assert "20000 before, 20000 after ✓" in done.stdout
+    assert ("5000 before, 5000 after ✓" in done.stdout) == ("elasticsearch left out: no Java" not in done.stdout)
     assert below(tmp_path) == []
 
 
 def test_a_kept_demo_can_be_looked_into_and_ended(tmp_path):
-    kept = demo(tmp_path / "demo", "--keep")
+    kept = demo(tmp_path / "demo", "--keep", without="elasticsearch")
     assert kept.returncode == 0, kept.stdout + kept.stderr
     told = (tmp_path / "demo.env").read_text()
     assert all(f"export {name}=" in told for name in ("CANVASBACK_CONFIG", "FLOWER_URL", "MYSQL_PORT", "SLACK_SINK"))

@@ -13,7 +13,7 @@ from workers.sources.redis.aof import METHOD
 from workers.sources.redis.broker import WARNING, is_broker
 from workers.sources.redis.faults import failure
 from workers.sources.redis.session import Server
-from workers.sources.redis.state import State, look, release
+from workers.sources.redis.state import State, look, release, settings
 
 Look: TypeAlias = Callable[[Server, Any, State], Iterator[Finding]]
 
@@ -65,7 +65,7 @@ def _role(server: Server, client: Any, state: State) -> Iterator[Finding]:
 def _method(server: Server, client: Any, state: State) -> Iterator[Finding]:
     """What the way of reading needs. Settings that may not be asked for are told as such."""
     try:
-        said = client.config_get(*_ASKED)
+        said = settings(client, *_ASKED)
     except ResponseError:
         yield Finding(True, "settings", "cannot be read (CONFIG GET is not allowed to this user); they are not looked at")
         return

@@ -20,7 +20,7 @@ from workers.errors import Permanent, Refused
 from workers.sources.redis.faults import told
 from workers.sources.redis.scratch import Scratch, Wish
 from workers.sources.redis.session import Server
-from workers.sources.redis.state import Keyspace, State, look
+from workers.sources.redis.state import Keyspace, State, look, settings
 
 LOOK = 0.05  # seconds
 STALL = 120.0  # seconds without a step forward after which a copy is given up; a server that forks or flushes stands still for some
@@ -31,7 +31,7 @@ _REACHABLE_AT_HOME = "127.0.0.1"
 def wish(server: Server, folder: Path, databases: int) -> Wish:
     """A scratch server that this server can follow: it listens where this host is seen from there, with the login known there."""
     with server.session("asking for the way back") as client:
-        said = client.config_get("masterauth", "masteruser", "tls-replication")
+        said = settings(client, "masterauth", "masteruser", "tls-replication")
     address = _own_address(server)
     if said.get("tls-replication") == "yes":
         raise Refused(
@@ -68,7 +68,7 @@ def follow(server: Server, master: Scratch, wanted: Wish) -> tuple[Keyspace, ...
 @contextmanager
 def _told(client: Any, master: Scratch, wanted: Wish) -> Iterator[None]:
     """What the server has to know for the time of the copy: the password, and that a replica is read-only."""
-    before = client.config_get("masterauth", "replica-read-only")
+    before = settings(client, "masterauth", "replica-read-only")
     own = {"replica-read-only": "yes", "masterauth": master.server.secret or ""}
     back = {key: "" if key == "masterauth" and _left(value) else value for key, value in before.items()}
     try:

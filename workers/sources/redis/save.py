@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as TooLate
 from workers.errors import Permanent
 from workers.sources.redis.link import BLOCK
 from workers.sources.redis.session import Server
-from workers.sources.redis.state import State, look
+from workers.sources.redis.state import State, look, settings
 
 LOOK = 0.1  # seconds between two looks
 _BUSY = ("already in progress", "in progress")
@@ -41,7 +41,7 @@ def saved(server: Server) -> Iterator[Iterator[bytes]]:
 
 
 def _path(client: Any) -> Path:
-    said = client.config_get("dir", "dbfilename")
+    said = settings(client, "dir", "dbfilename")
     return Path(str(said["dir"]), str(said["dbfilename"]))
 
 
@@ -94,7 +94,7 @@ def failed(server: Server, client: Any, how: str) -> str:
     """Why a save did not come about, and what else follows from it."""
     words = f"{server.options.address} could not save ({how}): its log says why: a disk that is full or closed to it, or no memory to fork"
     with suppress(ResponseError):
-        said = client.config_get("dir", "stop-writes-on-bgsave-error", "save")
+        said = settings(client, "dir", "stop-writes-on-bgsave-error", "save")
         words += f" (its folder is {said.get('dir')}; a fork needs vm.overcommit_memory = 1)"
         if said.get("stop-writes-on-bgsave-error") == "yes" and said.get("save"):
             words += ". It REFUSES WRITES until a save succeeds (stop-writes-on-bgsave-error)"

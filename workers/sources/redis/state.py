@@ -74,6 +74,11 @@ class State:
         return release(self.version)
 
 
+def settings(client: Any, *names: str) -> dict[str, str]:
+    """Settings by name, asked one at a time: before Redis 7, CONFIG GET takes no more. What a server does not know is left out."""
+    return {name: value for asked in names for name, value in client.config_get(asked).items()}
+
+
 def release(version: str) -> tuple[int, ...]:
     """A version as numbers."""
     return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())

@@ -19,7 +19,7 @@ from workers.errors import Failure, Permanent, Refused, Transient
 from workers.sources.redis import tools
 from workers.sources.redis.options import RedisOptions
 from workers.sources.redis.session import Server
-from workers.sources.redis.state import State, look, release
+from workers.sources.redis.state import State, look, release, settings
 
 LOOK = 0.1  # seconds
 PATIENCE = 120.0  # seconds a server may take to stop (it may save first), and to answer after its start; loading has no limit
@@ -51,7 +51,7 @@ def fits(server: Server, order: Order) -> None:
         raise Refused(f"{folder} has {free:,} bytes free, the restore needs {size * 2:,} beside the old files")
     try:
         with server.session("asking for its files") as client:
-            said = client.config_get(*(name for name, _ in _NAMES))
+            said = settings(client, *(name for name, _ in _NAMES))
     except Transient:
         return  # it is down, as it may be
     for name, key in _NAMES:

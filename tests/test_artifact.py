@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.catalog.samples import PHYSICAL
 from workers.artifact import BACKUP_ID, Facts, Form, Kind, Order, Role, Run, Segment, decode, encode, new_backup_id, new_run_id
 from workers.errors import Permanent
 
@@ -63,3 +64,13 @@ def test_run_ids_are_short_and_differ():
     made = {new_run_id() for _ in range(500)}
     assert len(made) == 500
     assert all(len(run) == 8 for run in made)
+
+
+def test_one_database_of_a_whole_server_expects_its_own_tables_under_their_own_names():
+    order = Order(PHYSICAL.id, "community", "community_r", PHYSICAL.facts)
+    assert [count.name for count in order.expected] == ["users"]
+    assert order.of_one.facts.mode == "logical"
+    assert order.of_one.expected == order.expected
+    assert order.of_one.of_one == order.of_one
+    whole = Order(PHYSICAL.id, "community", "/srv/new", PHYSICAL.facts, server="/srv/new")
+    assert [count.name for count in whole.expected] == ["community.users", "shop.users"]

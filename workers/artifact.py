@@ -209,6 +209,13 @@ class Order:
             counts = tuple(replace(count, name=count.name.removeprefix(prefix)) for count in counts if count.name.startswith(prefix))
         return tuple(count for count in counts if not self.objects or count.name in self.objects)
 
+    @property
+    def of_one(self) -> "Order":
+        """The order as one of a logical full of the target's database alone, as far as it is not one already."""
+        extras = tuple(pair for pair in self.facts.extras if pair[0] != "mode")
+        counts = replace(self, server="", objects=()).expected
+        return replace(self, facts=replace(self.facts, counts=counts, extras=extras))
+
     def needs(self, segment: Segment) -> bool:
         """Whether the restore reads a segment. One that does not say what is in it is always read."""
         whole = not (self.objects and segment.objects) or segment.role not in (Role.DATA, Role.CORRECTION)

@@ -2,11 +2,11 @@
 
 import hashlib
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from workers.artifact import Count, Facts, Order, Position
+from workers.artifact import Count, Facts, Position
 from workers.errors import Permanent
 from workers.sources.mysql.facts import COUNTED
 from workers.sources.mysql.faults import quoted
@@ -101,9 +101,3 @@ def wished(facts: Facts, parent: Path, tools: Path | None) -> Wish:
     extras, flavour = dict(facts.extras), Flavour(facts.flavour)
     extra = tuple((name, extras[name]) for name in _LASTING[flavour] if name in extras)
     return Wish(parent, flavour, facts.version, tools, memory=MEMORY, database=facts.place, server_id=int(extras["server_id"]), extra=extra)
-
-
-def of_place(order: Order) -> Order:
-    """The order as one of a logical full of the target's database alone."""
-    extras = tuple(pair for pair in order.facts.extras if pair[0] != "mode")
-    return replace(order, facts=replace(order.facts, counts=order.expected, extras=extras))

@@ -40,7 +40,7 @@ def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
         return
     if order.objects:
         raise Refused("single tables of a physical backup: restore its database under a new name, and copy them from there")
-    places.fits(live, known.of_place(order))
+    places.fits(live, order.of_one)
     home = _home(options, order)
     shutil.rmtree(home, ignore_errors=True)  # of a restore that did not end; one goes on at a time
     home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def _carried(options: MysqlOptions, order: Order, live: Server) -> Outcome:
     home = _home(options, order)
     make_ready(order, home / DATA, options.tools)
     with our_own(known.wished(order.facts, home, options.tools), home) as running:
-        outcome = carrying.carry(running.server, live, known.of_place(order), home / "tmp")
+        outcome = carrying.carry(running.server, live, order.of_one, home / "tmp")
     shutil.rmtree(home, ignore_errors=True)
     return outcome
 

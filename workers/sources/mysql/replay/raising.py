@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pymysql
 
@@ -39,15 +40,21 @@ def raised(wish: Wish, order: Order, what: Load) -> Iterator[Scratch]:
 
 @contextmanager
 def _of_files(wish: Wish, order: Order, what: Load) -> Iterator[Scratch]:
-    lasting = known.wished(order.facts, wish.parent, wish.tools).extra
     with home(wish.parent, wish.room) as place:
         for _, path in what.data:
             pieces.unpack(path, place / DATA)
             path.unlink()
         make_ready(order, place / DATA, wish.tools)
-        with our_own(replace(wish, version=order.facts.version, extra=lasting), place) as running:
-            _forget(running)
+        with on_files(order, place, wish.tools) as running:
             yield running
+
+
+@contextmanager
+def on_files(order: Order, place: Path, tools: Path | None) -> Iterator[Scratch]:
+    """A scratch server on the files of a physical full that were made ready in `place`, to be replayed on. As above."""
+    with our_own(known.wished(order.facts, place, tools), place) as running:
+        _forget(running)
+        yield running
 
 
 def _forget(running: Scratch) -> None:

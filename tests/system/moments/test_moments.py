@@ -14,6 +14,7 @@ from tests.system.processes import parent
 from tests.system.test_restore import flip
 from workers.artifact import encode
 from workers.errors import Refused
+from workers.topology import CONTROL
 from workers.views import moments as words
 
 pytestmark = pytest.mark.timeout(300)
@@ -72,19 +73,29 @@ def test_a_log_that_is_bad_in_all_stores_fails_with_the_end_that_can_be_reached(
     past.ground.nothing_left()
 
 
+def killed(ground, run):
+    """SIGKILL for the process that holds the scratch server."""
+    ours = [pid for pid, line in ground.processes.clients().items() if f"scratch/{run}" in line]
+    with suppress(ProcessLookupError):
+        os.kill(parent(ours[0]), signal.SIGKILL)
+
+
+def cancelled(ground, run):
+    ground.client.send_task("housekeeping.cancel", (run, "a test"), queue=CONTROL)
+
+
 @pytest.mark.only("mariadb")  # what does not depend on the flavour
-def test_a_replay_that_is_killed_fails_once_and_leaves_nothing(past, into):
+@pytest.mark.parametrize(("act", "state", "step"), [(killed, "failed", "restore.replay"), (cancelled, "cancelled", "cancel")])
+def test_a_replay_that_is_killed_or_cancelled_ends_once_and_leaves_nothing(past, into, act, state, step):
     ground = past.ground
     run = ground.send("start.restore", "community", encode(past.plan(at=past.seen[0][0], into=into).order))
     access, end = ground.here.root / "scratch" / run / "access.json", time.monotonic() + 60
     while not access.exists():
         assert time.monotonic() < end, ground.entry(run)
         time.sleep(0.02)
-    ours = [pid for pid, line in ground.processes.clients().items() if f"scratch/{run}" in line]
-    with suppress(ProcessLookupError):
-        os.kill(parent(ours[0]), signal.SIGKILL)
+    act(ground, run)
     entry = ground.ended(run, 100)
-    assert (entry.state, entry.reason.step) == ("failed", "restore.replay"), entry
+    assert (entry.state, entry.reason.step) == (state, step), entry
     assert len(ground.told(run)) == 1
     ground.nothing_left()
 

@@ -72,6 +72,7 @@ def test_what_is_loaded_is_replayed_and_read_again_and_nobody_else_gets_in(base:
         source.scratch(ground.folder).place(database)
 
 
+@pytest.mark.only("mariadb")  # which starts sooner
 def test_a_server_that_ended_is_told_with_its_last_words(base: Base, wish: Wish) -> None:
     journey = depart(base.live, TABLES)
     base.live.execute(f"DELETE FROM {journey.facts.place}.users")
@@ -83,6 +84,7 @@ def test_a_server_that_ended_is_told_with_its_last_words(base: Base, wish: Wish)
             found.alive()
 
 
+@pytest.mark.only("mysql")  # the other one is kept in a test of the whole platform
 def test_it_is_kept_as_a_new_server_that_starts_and_lets_root_in(base: Base, wish: Wish) -> None:
     journey = depart(base.live, TABLES)
     base.live.execute(f"DELETE FROM {journey.facts.place}.users WHERE id = 2")

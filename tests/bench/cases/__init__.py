@@ -12,6 +12,7 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.restore": restore.measure,
     "mysql.physical": physical.measure,
     "mysql.pitr": pitr.measure,
+    "mysql.restore.scratch": restore.scratch,
     "mysql.logs": logs.measure,
     "mysql.held": held.measure,
 }

@@ -70,11 +70,11 @@ class Platform:
         return str(self._wait(run).run.backup)
 
     def restore(self, into: str = "") -> None:
-        """Bring the newest backup back: over what the target holds, or to a place."""
+        """Bring the newest backup back: to where it was taken, which is empty by now, or to a place."""
         artifact, starts = import_module("workers.artifact"), import_module("tasks.starts")
         newest = self.newest
         run, place = artifact.new_run_id(), newest.facts.place
-        order = artifact.Order(newest.id, place, into or place, newest.facts, None if into else self.wish.target)
+        order = artifact.Order(newest.id, place, into or place, newest.facts)
         starts.start_restore.apply_async((self.wish.target, artifact.encode(order), run), queue="control")
         self._wait(run)
 

@@ -41,6 +41,11 @@ def test_an_alias_stands_for_both_where_it_is_always_wanted(at, taken):
     assert at.count(at.name("all")) == 80
 
 
+def test_a_trial_never_brings_an_alias(at, taken):
+    bring(at.source(aliases="always"), taken, taken.order(f"{at.word}x", scratch=True))
+    assert at.count(at.name("all")) == 40
+
+
 def test_aliases_stay_away_where_they_are_never_wanted(at, taken):
     at.client.indices.delete(index=[at.name("posts"), at.name("users")])
     bring(at.source(aliases="never"), taken, taken.order("indices"))

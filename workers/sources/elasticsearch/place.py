@@ -66,8 +66,8 @@ def told(order: Order, name: str) -> dict[str, object]:
 
 
 def aliases(options: ElasticsearchOptions, order: Order) -> bool:
-    """Whether a restore brings aliases back."""
-    return options.aliases == "always" or (options.aliases == "own" and order.into == LIVE)
+    """Whether a restore brings aliases back; a trial never does, for then people's searches would find it."""
+    return not order.scratch and (options.aliases == "always" or (options.aliases == "own" and order.into == LIVE))
 
 
 def fits(server: Server, order: Order) -> None:

@@ -63,6 +63,22 @@ def test_old_snapshots_are_deleted_and_the_newest_good_one_never(at, plain):
     assert contents(at.options.snapshots, wanted[2]).files
 
 
+def test_one_dump_at_a_time_has_its_turn_and_the_next_comes_when_it_is_over(tmp_path):
+    first, second = repository.Turn(tmp_path), repository.Turn(tmp_path)
+    assert list(first.wait()) == []
+    waiting = second.wait()
+    next(waiting)
+    next(waiting)
+    first.close()
+    assert list(waiting) == []
+    second.close()
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path):
+    with pytest.raises(Permanent, match="the worker's user needs to write to `folder`"):
+        list(repository.Turn(tmp_path / "gone").wait())
+
+
 def test_snapshots_of_others_are_left_alone(at, plain):
     at.fill("posts", 3)
     ready(at)

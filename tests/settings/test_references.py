@@ -100,3 +100,37 @@ def test_a_target_that_holds_secrets_needs_a_plan_that_encrypts(example: str, fa
     (fault,) = faults("\n".join(lines))
     assert fault[0] == "targets.community.sensitive"
     assert fault[1].startswith('plan "database" has no recipients; give it some')
+
+
+BORG = """
+[targets.uploads]
+source = "borg"
+host = "files1"
+plan = "files"
+[targets.uploads.borg]
+path = "/srv/uploads"
+[plans.files]
+required = {stores}
+[stores.bucket]
+kind = "s3"
+bucket = "community-backups"
+"""
+
+
+@pytest.mark.parametrize(
+    ("stores", "sentence"),
+    [
+        ('["bucket"]', '"files" requires store "bucket" of kind s3, borg keeps its repository in local only; restic knows both'),
+        ('["nas", "second"]', '"files" requires 2 stores, borg keeps its repository in 1; restic copies to more'),
+    ],
+)
+def test_a_repository_that_its_stores_cannot_hold_is_refused_with_what_can(
+    example: str, faults: Faults, stores: str, sentence: str
+) -> None:
+    assert faults(example + BORG.format(stores=stores)) == [("targets.uploads.plan", sentence)]
+
+
+@pytest.mark.parametrize(("source", "stores"), [("borg", '["nas"]'), ("restic", '["bucket"]'), ("restic", '["nas", "second"]')])
+def test_a_repository_that_its_stores_can_hold_is_none(example: str, write: Callable[[str], Path], source: str, stores: str) -> None:
+    text = example + BORG.format(stores=stores).replace("borg", source)
+    assert load(write(text)).targets["uploads"].source == source

@@ -6,6 +6,7 @@ Works on the document as it was written, so that a wrong name is told in the sam
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workers.plans.drivers import Driver
 from workers.plans.values import unknown
 from workers.settings.faults import Fault, key_path, rows, words
 from workers.settings.kinds import SOURCES, drivers
@@ -50,6 +51,8 @@ def _targets(document: Document) -> Iterator[Fault]:
         if driver and driver.roles and isinstance(role, str) and role not in driver.roles:
             fits = " or ".join(f'"{fit}"' for fit in driver.roles)
             yield Fault(key_path(("targets", name, "host")), f'"{host}" has role "{role}", {source} needs a host with role {fits}')
+        if driver:
+            yield from _houses(document, name, driver)
         yield from _sensitive(document, name)
 
 
@@ -73,6 +76,23 @@ def _throttles(document: Document) -> Iterator[Fault]:
                 key_path(("targets", name, "plan")),
                 f"its throttle has {' and '.join(asked)}, which {source} cannot keep; give this target a plan with no more than a rate",
             )
+
+
+def _houses(document: Document, name: str, driver: Driver) -> Iterator[Fault]:
+    """A fault where a plan requires stores that the target's source can keep no repository in."""
+    row = rows(document, "targets")[name]
+    stores, place = rows(document, "stores"), key_path(("targets", name, "plan"))
+    required = [word for word in words(rows(document, "plans").get(str(row.get("plan")), {}), "required") if word in stores]
+    said = f'"{row.get("plan")}" requires'
+    for word in required:
+        kind = stores[word].get("kind")
+        if driver.houses and isinstance(kind, str) and kind not in driver.houses:
+            fits = " or ".join(driver.houses)
+            yield Fault(
+                place, f'{said} store "{word}" of kind {kind}, {row["source"]} keeps its repository in {fits} only; restic knows both'
+            )
+    if driver.copies and len(required) > driver.copies:
+        yield Fault(place, f"{said} {len(required)} stores, {row['source']} keeps its repository in {driver.copies}; restic copies to more")
 
 
 def _plans(document: Document) -> Iterator[Fault]:

@@ -37,6 +37,14 @@ SOURCES = {
         roles=("files",),
         secret="password",  # noqa: S106  # the name of a secret, not one
     ),
+    "borg": Driver(
+        "workers.sources.borg.source:BorgSource",
+        "workers.sources.borg.options:BorgOptions",
+        roles=("files",),
+        secret="password",  # noqa: S106  # the name of a secret, not one
+        houses=("local",),
+        copies=1,
+    ),
 }
 
 # Sources whose server keeps a log of every change, and what tells whether one set of its transactions holds another.

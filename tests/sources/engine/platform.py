@@ -1,6 +1,6 @@
-"""A platform with one folder that an engine keeps, through real workers: `python -m tests.sources.engine.platform restic FOLDER`.
+"""A platform with a folder for each engine, through real workers: `python -m tests.sources.engine.platform FOLDER`.
 
-Backs up twice, loses the folder, restores it, and prints what was found as one line of JSON. A process of its own, because the
+Backs each up twice, loses it, restores it, and prints what was found as one line of JSON. A process of its own, because the
 application belongs to the settings that were there when it was imported.
 """
 
@@ -21,13 +21,14 @@ from compose.local import borg, restic
 from compose.local.cluster import Cluster
 from compose.local.redis import Redis
 from compose.local.s3 import BUCKET, REGION, S3
-from tests.sources.restic.hands import tree
+from tests.sources.engine.hands import tree
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 
 PATIENCE = 120  # seconds a run may take
 WORD = "a word that nobody knows"
 TOOLS = {"restic": restic.tools, "borg": borg.tools}
+STORES = {"restic": '["nas", "s3"]', "borg": '["nas"]'}
 SETTINGS = """
 secrets_dir = "{root}/secrets"
 spool = {{ path = "{root}/spool" }}
@@ -41,20 +42,6 @@ role = "control"
 [stores.nas]
 kind = "local"
 path = "{root}/nas"
-{second}
-[plans.files]
-required = {required}
-[targets.uploads]
-source = "{engine}"
-host = "files1"
-plan = "files"
-[targets.uploads.{engine}]
-path = "{root}/uploads"
-tools = "{tools}"
-state = "{root}/state"
-{own}
-"""
-SECOND = """
 [stores.s3]
 kind = "s3"
 bucket = "{bucket}"
@@ -62,6 +49,20 @@ prefix = "prod"
 region = "{region}"
 endpoint_url = "{endpoint}"
 medium = "object"
+"""
+TARGET = """
+[plans.{engine}]
+required = {stores}
+[targets.{engine}]
+source = "{engine}"
+host = "files1"
+plan = "{engine}"
+[targets.{engine}.{engine}]
+path = "{root}/{engine}"
+tools = "{tools}"
+state = "{root}/state"
+cache = "{root}/cache"
+shares = 2
 """
 
 
@@ -74,7 +75,7 @@ class Platform:
 
     @property
     def folder(self) -> Path:
-        return self.root / "uploads"
+        return self.root / self.engine
 
     @property
     def app(self) -> Any:
@@ -84,16 +85,16 @@ class Platform:
         """Back up, wait, and give the entry of the run."""
         artifact, starts = import_module("workers.artifact"), import_module("tasks.starts")  # they read the settings when they are imported
         run = artifact.new_run_id()
-        starts.start_backup.apply_async(("uploads", "full", None, run), queue="control")
+        starts.start_backup.apply_async((self.engine, "full", None, run), queue="control")
         return self._wait(run)
 
     def restore(self, into: Path, confirm: str | None = None) -> Any:
         """Bring the newest backup back."""
         names = ("workers.artifact", "tasks.starts", "workers.bench.planning", "workers.bench.wishes")
         artifact, starts, planning, wishes = (import_module(name) for name in names)
-        found = planning.restore(self.app.tools, self._look, wishes.Wish("uploads", into=str(into), confirm=confirm))
+        found = planning.restore(self.app.tools, self._look, wishes.Wish(self.engine, into=str(into), confirm=confirm))
         run = artifact.new_run_id()
-        starts.start_restore.apply_async(("uploads", artifact.encode(found.order), run), queue="control")
+        starts.start_restore.apply_async((self.engine, artifact.encode(found.order), run), queue="control")
         return self._wait(run)
 
     def _look(self, target: str, into: str) -> Any:
@@ -102,7 +103,7 @@ class Platform:
     def manifests(self) -> list[Any]:
         """The manifests of all backups, the newest first."""
         index = import_module("workers.catalog.index")
-        return [entry.manifest for entry in index.backups(self.app.tools.stores_of("uploads"), "uploads").entries]
+        return [entry.manifest for entry in index.backups(self.app.tools.stores_of(self.engine), self.engine).entries]
 
     def _wait(self, run: str) -> Any:
         end = monotonic() + PATIENCE
@@ -117,34 +118,25 @@ class Platform:
 
 
 @contextmanager
-def running(root: Path, engine: str) -> Iterator[Platform]:
-    """Everything up; everything down at the end. restic gets an S3 store besides."""
-    broker, second = Redis(root / "broker"), S3(root / "s3") if engine == "restic" else None
+def running(root: Path) -> Iterator[None]:
+    """Everything up; everything down at the end."""
+    broker, s3 = Redis(root / "broker"), S3(root / "s3")
     LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
-    secrets = {f"targets_uploads_{engine}_password": WORD}
     with ExitStack() as stack:
-        for server in (broker, *([second] if second else [])):
+        for server in (broker, s3):
             stack.enter_context(server)
-        if second:
-            secrets |= dict(zip(("stores_s3_access_key_id", "stores_s3_secret_access_key"), second.login(), strict=True))
-        write_secrets(root / "secrets", secrets)
+        login = dict(zip(("stores_s3_access_key_id", "stores_s3_secret_access_key"), s3.login(), strict=True))
+        write_secrets(root / "secrets", login | {f"targets_{engine}_{engine}_password": WORD for engine in TOOLS})
+        text = SETTINGS.format(root=root, broker=broker.url, bucket=BUCKET, region=REGION, endpoint=s3.url)
+        for engine, tools in TOOLS.items():
+            text += TARGET.format(engine=engine, root=root, tools=tools(), stores=STORES[engine])
         settings = root / "canvasback.toml"
-        settings.write_text(
-            SETTINGS.format(
-                root=root,
-                broker=broker.url,
-                engine=engine,
-                tools=TOOLS[engine](),
-                required='["nas", "s3"]' if second else '["nas"]',
-                second=SECOND.format(bucket=BUCKET, region=REGION, endpoint=second.url) if second else "",
-                own=f'cache = "{root}/cache"\nshares = 2',
-            )
-        )
+        settings.write_text(text)
         os.environ["CANVASBACK_CONFIG"] = str(settings)
         cluster = Cluster(settings, root / "workers")
         cluster.environment["PYTHONPATH"] = str(Path.cwd())
         stack.enter_context(cluster)
-        yield Platform(root, engine)
+        yield
 
 
 def write_secrets(folder: Path, texts: dict[str, str]) -> None:
@@ -173,11 +165,12 @@ def scenario(here: Platform) -> dict[str, Any]:
     second = here.backup()
     shutil.rmtree(here.folder)
     if here.engine == "restic":  # the first store is lost with the folder
-        shutil.rmtree(here.root / "nas/repositories")
-    beside, live = here.restore(here.root / "beside"), here.restore(here.folder, "uploads")
+        shutil.rmtree(here.root / "nas/repositories/restic")
+    other = here.root / f"{here.engine}-beside"
+    beside, live = here.restore(other), here.restore(here.folder, here.engine)
     newest, oldest = here.manifests()
     return {
-        "equal": [tree(here.root / "beside") == before, tree(here.folder) == before],
+        "equal": [tree(other) == before, tree(here.folder) == before],
         "kinds": [newest.kind, oldest.kind],
         "shares": [dict(found.facts.extras)["share"] for found in (oldest, newest)],
         "sizes": [(int(run.note("plain")), int(run.note("stored"))) for run in (first, second)],
@@ -190,6 +183,6 @@ def scenario(here: Platform) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    engine_, root_ = sys.argv[1:]
-    with running(Path(root_), engine_) as here_:
-        print(json.dumps(scenario(here_)))
+    root_ = Path(sys.argv[1])
+    with running(root_):
+        print(json.dumps({engine_: scenario(Platform(root_, engine_)) for engine_ in TOOLS}))

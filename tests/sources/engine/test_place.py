@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from tests.system import disks
 from workers.artifact import Facts, Order, Outcome
 from workers.errors import Permanent, Refused
 from workers.sources.engine import place
@@ -22,7 +24,7 @@ def test_files_are_counted_and_links_are_not_followed(tmp_path):
     (tmp_path / "sub" / "b").write_text("123")
     (tmp_path / "link").symlink_to("a")
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert place.measure(tmp_path) == place.Extent(2, 8)
+    assert place.measure(tmp_path) == place.Extent(2, 8, 8)
     assert not place.measure(tmp_path, 1).whole
 
 
@@ -49,9 +51,13 @@ def test_a_folder_above_has_to_be_there(tmp_path):
         place.allowed(order(tmp_path / "not" / "there"))
 
 
-def test_a_mount_point_cannot_be_moved_aside():
-    with pytest.raises(Refused, match="is a mount point"):
-        place.allowed(order("/proc", confirm="uploads"))
+def test_a_mount_point_cannot_be_moved_aside(tmp_path):
+    with disks.small(tmp_path / "disk", "64k") as disk, pytest.raises(Refused, match="is a mount point"):
+        place.allowed(order(disk, confirm="uploads"))
+
+
+def test_a_folder_that_changes_while_it_is_counted_is_no_obstacle():
+    assert place.measure(Path("/proc/self")).files > 0
 
 
 def test_a_place_that_is_empty_is_taken_and_one_that_is_not_is_moved_aside(tmp_path):

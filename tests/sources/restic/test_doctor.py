@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sources.restic.hands import take
+from tests.sources.engine.hands import take
 from workers.errors import Refused
 from workers.sources.restic import program
 from workers.sources.restic.options import ResticOptions

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources.engine.hands import take
 from tests.sources.restic.conftest import Ground
-from tests.sources.restic.hands import take
 from workers.artifact import Kind
 from workers.errors import Permanent, Refused, Transient
 from workers.sources.engine import record

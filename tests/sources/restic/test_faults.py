@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sources.restic.hands import take
+from tests.sources.engine.hands import take
 from tests.system import disks
 from workers.errors import Permanent, Transient
 from workers.sources.engine.child import Ended
@@ -42,10 +42,11 @@ def test_restics_words_come_out_of_their_json_once_and_without_advice_to_program
         '{"message_type":"error","error":{"message":"open /x: denied"},"during":"scan","item":"/x"}',
         '{"message_type":"error","error":{"message":"open /x: denied"},"during":"archival","item":"/x"}',
         '{"message_type":"error","message":"restic repair packs 73b"}',
+        '{"message_type":"exit_error","code":10,"message":"Fatal: it is not there\\nIs there a repository at /nas?"}',
         "plain words",
         "3",
     )
-    assert words(lines) == ["/x: open /x: denied", "plain words"]
+    assert words(lines) == ["/x: open /x: denied", "Fatal: it is not there", "plain words"]
 
 
 def test_a_store_that_is_full_is_told_as_such(made):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.restic.hands import take
+from tests.sources.engine.hands import take
 from workers.artifact import Kind
 from workers.errors import Failure, Transient
 from workers.ports import Share

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.sources.restic.hands import take
-from workers.errors import Corrupt, Permanent, Refused
+from tests.sources.engine.hands import take
+from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Address, Share
 from workers.sources.engine import record
+from workers.sources.engine.child import Ended
+from workers.sources.restic.repositories import unsound
 from workers.sources.restic.repository import apart
 
 
@@ -69,6 +71,13 @@ def test_a_snapshot_that_is_missing_is_found(made):
         file.unlink()
     with pytest.raises(Corrupt, match="does not hold snapshot"):
         made.source.audit(taken.segment, "nas", None)
+
+
+def test_a_store_that_went_away_during_the_check_is_not_a_damaged_one():
+    away = Ended(1, (), ('{"message_type":"error","message":"Load(<data/73b>): dial tcp: connection refused"}',))
+    damaged = Ended(1, (), ('{"message_type":"error","message":"pack 73b contains 2 errors"}',))
+    assert isinstance(unsound("store s3", away), Transient)
+    assert isinstance(unsound("store s3", damaged), Corrupt)
 
 
 LOGIN = (SecretStr("key"), SecretStr("secret"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sources.restic.hands import bring, take, tree
+from tests.sources.engine.hands import bring, take, tree
 from tests.sources.restic.test_repositories import flip
 from tests.system import disks
 from workers.errors import Corrupt, Permanent, Refused

@@ -12,7 +12,7 @@ from typing import IO, TypeAlias
 from workers import command
 from workers.sources.engine import marks
 
-Hear: TypeAlias = Callable[[str], None]
+Hear: TypeAlias = Callable[[str], object]  # False: a line of what is said beside the output need not be kept
 
 SAID = 2000  # newest lines of what it says beside its output that are kept
 PATIENCE = 5.0  # seconds that it has to take its lock away when it is asked to end
@@ -36,24 +36,49 @@ class Call:
     cwd: Path | None = None
 
 
-def run(call: Call, state: Path, hear: Hear | None = None) -> Ended:
-    """Run it to its end; `hear` gets each line of its output, which then is not kept.
+def run(call: Call, state: Path, hear: Hear | None = None, hear_said: Hear | None = None) -> Ended:
+    """Run it to its end; `hear` gets each line of its output, which then is not kept, and `hear_said` what it says beside that.
 
     Whatever interrupts this asks the program to end, so that it leaves no lock; one that was killed leaves its mark in `state`.
     """
     child = command.start(call.argv, env=dict(call.env), cwd=call.cwd)
     assert child.stdout  # a pipe, as is the other
     assert child.stderr
-    said: deque[str] = deque(maxlen=SAID)
     out: list[str] = []
-    beside = Thread(target=said.extend, args=(_lines(child.stderr),), daemon=True)
+    beside = _Beside(_lines(child.stderr), hear_said)
     with _ended(child, state):
         beside.start()
         for line in _lines(child.stdout):
             (hear or out.append)(line)
         status = child.wait()
         beside.join()
-    return Ended(status, tuple(out), tuple(said))
+    if beside.error:
+        raise beside.error
+    return Ended(status, tuple(out), tuple(beside.said))
+
+
+class _Beside(Thread):
+    """Reads what a program says beside its output, to the end, whatever becomes of who hears it: a full pipe would stop the program."""
+
+    def __init__(self, lines: Iterator[str], hear: Hear | None) -> None:
+        super().__init__(daemon=True)
+        self._lines, self._hear = lines, hear
+        self.said: deque[str] = deque(maxlen=SAID)
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """Keep the lines, or give them to who hears them and keep those that it hands back."""
+        for line in self._lines:
+            if self._hear is None or self.error or self._heard(self._hear, line):
+                self.said.append(line)
+
+    def _heard(self, hear: Callable[[str], object], line: str) -> bool:
+        """Whether a line is to be kept, too."""
+        try:
+            return hear(line) is not False
+        except Exception as error:  # noqa: BLE001  # carried into the thread of the caller, who raises it
+            self.error = error
+            return True
 
 
 def _lines(pipe: IO[bytes]) -> Iterator[str]:

@@ -17,8 +17,8 @@ EARLY = 2.0  # seconds that a file system's clock may lag behind the one that a 
 
 def note(folder: Path, pid: int) -> Path:
     """Mark a child that was just started. Raises Refused where the folder belongs to somebody else."""
-    _own(folder)
-    for mark in folder.iterdir():
+    own(folder)
+    for mark in folder.glob("*.*.*"):
         if _gone(mark) and time.time() - mark.stat().st_mtime > OLD:
             mark.unlink(missing_ok=True)
     mark = folder / f"{pid}.{_start(pid)}.{_boot()}"
@@ -34,7 +34,8 @@ def left(folder: Path, pid: int, since: datetime) -> Path | None:
     return next(fits, None)
 
 
-def _own(folder: Path) -> None:
+def own(folder: Path) -> None:
+    """Make the folder where it is not there. Refused where others could write it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.geteuid() or found.st_mode & 0o077 or not folder.is_dir() or folder.is_symlink():

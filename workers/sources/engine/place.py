@@ -1,49 +1,56 @@
 """Folders: what stands in one, and whether one may be read or restored to. Floor: tools."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from workers.artifact import Order
 from workers.errors import Permanent, Refused
-from workers.ports import Place
+from workers.plans.values import size_text
+from workers.ports import Finding, Place
 
 MOST = 200_000  # regular files that are looked at for an estimate: 0.6 s
+SPARE = 1 << 30  # bytes below which a disk is called nearly full
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Regular files and their bytes; `whole` is False where there are more than were looked at."""
+    """Regular files, their bytes, and those bytes with each file of several names once; `whole`: none was passed over."""
 
     files: int
     bytes: int
+    once: int
     whole: bool = True
 
 
 def measure(root: Path, most: int | None = None) -> Extent:
-    """Count a folder, links not followed. What cannot be read is passed over."""
-    files = size = 0
-    for entry in _walk(root):
-        files += 1
-        size += entry.stat(follow_symlinks=False).st_size
+    """Count a folder, links not followed. What cannot be read, or goes away meanwhile, is passed over."""
+    files = size = again = 0
+    seen: set[tuple[int, int]] = set()
+    for found in _walk(root):
+        files, size = files + 1, size + found.st_size
+        if found.st_nlink > 1:
+            again += found.st_size if (found.st_dev, found.st_ino) in seen else 0
+            seen.add((found.st_dev, found.st_ino))
         if most is not None and files > most:
-            return Extent(files, size, whole=False)
-    return Extent(files, size)
+            return Extent(files, size, size - again, whole=False)
+    return Extent(files, size, size - again)
 
 
-def _walk(root: Path) -> Iterator["os.DirEntry[str]"]:
+def _walk(root: Path) -> Iterator[os.stat_result]:
+    """Every regular file."""
     folders = [os.fspath(root)]
     while folders:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False):
-                        yield entry
-        except OSError:
-            continue
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):
+                        yield entry.stat(follow_symlinks=False)
 
 
 def readable(path: Path, *, allow_empty: bool) -> Path:
@@ -98,3 +105,10 @@ def room(order: Order, needed: int) -> None:
         raise Refused(
             f"{Path(order.into).parent} has {free:,} bytes free, the restored files need {needed:,}: make room, or restore elsewhere"
         )
+
+
+def spare(store: str, place: Path) -> Finding:
+    """Whether the disk of a repository has room left."""
+    free = shutil.disk_usage(place).free
+    remedy = "" if free >= SPARE else "make room, or remove old snapshots with the engine's own program"
+    return Finding(free >= SPARE, f"room in {store}", f"{size_text(free >> 20 << 20)} free", remedy)

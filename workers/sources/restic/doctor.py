@@ -1,18 +1,14 @@
 """What a backup by restic needs, looked at without changing anything. Floor: tools."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from workers.errors import Failure, Refused
-from workers.plans.values import size_text
 from workers.ports import Finding
-from workers.sources.engine.place import readable
+from workers.sources.engine.place import readable, spare
 from workers.sources.restic import program
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.repository import GOOD, MISSING, Repository, apart
-
-SPARE = 1 << 30  # bytes below which a store on a disk is called nearly full
 
 
 def examine(options: ResticOptions, each: Callable[[], Sequence[Repository]]) -> tuple[Finding, ...]:
@@ -50,11 +46,5 @@ def _repository(first: Repository, each: Repository) -> Iterator[Finding]:
         return
     held = "; ".join(map(str, locks))
     yield Finding(True, what, f"{each.address.place} opens{f', locked by {held}' if held else ''}")
-    yield from _room(each)
-
-
-def _room(each: Repository) -> Iterator[Finding]:
     if each.address.kind == "local":
-        free = shutil.disk_usage(Path(each.address.place)).free
-        remedy = "" if free >= SPARE else "make room, or let restic forget and prune old snapshots"
-        yield Finding(free >= SPARE, f"room in {each.address.store}", f"{size_text(free >> 20 << 20)} free", remedy)
+        yield spare(each.address.store, Path(each.address.place))

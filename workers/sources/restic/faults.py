@@ -8,7 +8,7 @@ from workers.sources.engine.child import Ended
 
 SHOWN = 4  # sentences of restic's own that are told
 _FULL = ("no space left on device", "disk quota exceeded")
-_AWAY = ("connection refused", "connection reset", "no such host", "i/o timeout", "timeout", "service unavailable", "slowdown", "eof")
+_AWAY = ("connection refused", "connection reset", "no such host", "i/o timeout", "timeout", "service unavailable", "slowdown")
 _CLOSED = ("access denied", "invalidaccesskeyid", "signaturedoesnotmatch", "the access key id you provided does not exist")
 _USELESS = (
     "The repository contains damaged pack files",
@@ -57,5 +57,7 @@ def _plain(said: Sequence[str]) -> Iterator[str]:
 
 
 def _message(found: dict[str, object]) -> str:
+    """The first line of it: what follows is the same again, or advice."""
     error = found.get("error")
-    return str(error.get("message", "") if isinstance(error, dict) else found.get("message", ""))
+    text = str(error.get("message", "") if isinstance(error, dict) else found.get("message", ""))
+    return next(iter(text.strip().splitlines()), "")

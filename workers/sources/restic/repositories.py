@@ -5,13 +5,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from workers.errors import Corrupt, Permanent, Refused
+from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
 from workers.ports import Address, Finding, Share, Tell
+from workers.sources.engine.child import Ended
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic import doctor
 from workers.sources.restic.dump import take
-from workers.sources.restic.faults import words
+from workers.sources.restic.faults import failure, words
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.repository import GOOD, MISSING, Asked, Repository, apart, reached
 
@@ -74,9 +75,19 @@ class Repositories:
     def audit(self, snapshot: str, store: str, share: Share | None) -> None:
         """Corrupt, naming the store, unless its repository is sound and holds the snapshot as the first one does."""
         each = self.of(store)
-        found, first = each.find(snapshot), self.first.find(snapshot)
+        found = each.find(snapshot)
+        first = found if each == self.first else self.first.find(snapshot)
         if found is None or first is None or found["tree"] != first["tree"]:
             raise Corrupt(f"{each.name} does not hold snapshot {snapshot[:12]} as {self.first.address.store} does")
         ended = each.ask("check", *((f"--read-data-subset={share.number}/{share.of}",) if share else ()), good=(GOOD, 1))
-        if ended.status != GOOD:
-            raise Corrupt(f'{each.name} is damaged: {" | ".join(words(ended.said)[:3])}; the runbook "repository damaged" says what to do')
+        if ended.status == GOOD:
+            return
+        raise unsound(each.name, ended)
+
+
+def unsound(name: str, ended: Ended) -> Failure:
+    """What a check that found something means: the store went away meanwhile, or its repository is damaged."""
+    fault = failure(name, ended, "check")
+    said = " | ".join(words(ended.said)[:3])
+    damaged = Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')
+    return fault if isinstance(fault, Transient) else damaged

@@ -1,11 +1,10 @@
-"""What tests of restic have in common: a backup with its record in a file, and the way back in one go."""
+"""What tests of both engines have in common: a backup with its record in a file, and the way back in one go."""
 
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.sources.restic.conftest import Ground
 from workers.artifact import Facts, Form, Kind, Order, Outcome, Role, Segment
 
 BACKUP = "20261122T000000Z-full-9f3a11c2"
@@ -24,7 +23,8 @@ class Taken:
         return replace(Order(BACKUP, self.facts.place, str(into), self.facts), **changes)
 
 
-def take(ground: Ground) -> Taken:
+def take(ground: Any) -> Taken:
+    """`ground` has a source, its addresses, and a root to put the record into."""
     told: list[int] = []
     with ground.source.housed(ground.addresses, told.append).dump(Kind.FULL) as dump:
         ((part, data),) = [(part, b"".join(block.data for block in part.blocks)) for part in dump.parts()]
@@ -35,7 +35,7 @@ def take(ground: Ground) -> Taken:
     return Taken(Segment(1, part.name, Role.DATA, form), plain, facts, sum(told))
 
 
-def bring(ground: Ground, taken: Taken, order: Order) -> Outcome:
+def bring(ground: Any, taken: Taken, order: Order) -> Outcome:
     source = ground.source
     source.prepare(order, iter(()))
     source.load(order, taken.segment, taken.plain)

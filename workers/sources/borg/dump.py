@@ -1,0 +1,96 @@
+"""One backup by BorgBackup. Floor: tools.
+
+An exit status is not believed: the archive is looked up afterwards, and every name in it is read back and counted.
+"""
+
+import hashlib
+import json
+import secrets
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workers.errors import Corrupt, Permanent
+from workers.ports import Tell
+from workers.sources.borg import program
+from workers.sources.borg.repository import GOOD, MISSED, WARNED, Asked, Repository
+from workers.sources.borg.words import Progress, words
+from workers.sources.engine.dump import unread
+from workers.sources.engine.home import Taken
+from workers.sources.engine.record import Record
+
+MARK = "canvasback"  # comment of every archive that this source made
+_FORMAT = "{type}{mode}{uid}{gid}{size}{mtime}{path}{source}{linktarget}"
+
+
+def take(first: Repository, path: Path, tell: Tell) -> Taken:
+    """Back a folder up; the repository is made where there is none. What could not be read is named."""
+    options = first.options
+    archive = f"{path.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    argv = ["create", "--json", "--comment", MARK, "--compression", options.compression]
+    argv += [f"--exclude={_anywhere(pattern)}" for pattern in options.exclude]
+    argv += [*(["--one-file-system"] if options.one_file_system else []), f"{first.place}::{archive}", path.name]
+    progress = Progress(tell)
+    how = Asked(progress=progress, cwd=path.parent)  # so that no folder above it is part of the archive
+    ended = first.ask(*argv, asked=how, good=(GOOD, WARNED, MISSED))
+    if ended.status not in (GOOD, WARNED):
+        first.make()
+        ended = first.ask(*argv, asked=how, good=(GOOD, WARNED))
+    missed = [word.text for word in words(ended.said) if word.level == "WARNING"]
+    if ended.status == WARNED and not missed:
+        raise Permanent(f"borg warned of something below {path} and did not say what")
+    record = _record(first, path, json.loads("\n".join(ended.out)))
+    progress.reached(record.size)
+    return Taken(record, unread(path, missed, options))
+
+
+def _anywhere(pattern: str) -> str:
+    """A pattern as it is meant for the other engine: without a style of its own, and below any folder."""
+    return pattern if ":" in pattern else f"sh:**/{pattern.strip('/')}"
+
+
+class _Listing:
+    """Hears every name of an archive; `tree` stands for all of them."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.files = self.size = 0
+
+    def hear(self, line: str) -> None:
+        """One name."""
+        found = json.loads(line)
+        if not found["healthy"]:
+            raise Corrupt(
+                f'{found["path"]} was stored with pieces that the repository lacks; the runbook "repository damaged" says what to do'
+            )
+        self._digest.update(line.encode() + b"\n")
+        if found["type"] == "-":
+            self.files += 1
+            self.size += int(found["size"])
+
+    @property
+    def tree(self) -> str:
+        return self._digest.hexdigest()
+
+
+def _record(first: Repository, path: Path, said: dict[str, Any]) -> Record:
+    """The record of the archive that was just made, as the repository has it."""
+    made = said["archive"]
+    if first.archive(str(made["id"])) != made["name"]:
+        raise Corrupt(f"{first.name} does not hold the archive {made['name']} of {path} that was just made")
+    listing = _Listing()
+    first.ask("list", "--json-lines", "--format", _FORMAT, f"{first.place}::{made['name']}", asked=Asked(hear=listing.hear))
+    return Record(
+        engine="borg",
+        version=program.version(program.program(first.options)),
+        repository=str(said["repository"]["id"]),
+        snapshot=str(made["id"]),
+        tree=listing.tree,
+        path=str(path),
+        host=socket.gethostname(),
+        taken=datetime.fromisoformat(made["start"]).replace(tzinfo=UTC),
+        files=listing.files,
+        size=listing.size,
+        added=int(made["stats"]["deduplicated_size"]),
+    )

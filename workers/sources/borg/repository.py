@@ -1,0 +1,137 @@
+"""One repository of BorgBackup in a store: how it is asked, and what its answers mean. Floor: tools.
+
+The password is a file of mode 0600 that only a child of borg reads; it is never in argv, nor in an environment.
+"""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from workers.errors import Permanent, Refused, Transient
+from workers.ports import Address, Tell
+from workers.sources.borg.locks import Lock, host_id, locks
+from workers.sources.borg.options import BorgOptions
+from workers.sources.borg.program import program
+from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, words
+from workers.sources.engine import child
+from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.private import private
+from workers.sources.engine.record import Record
+
+GOOD, WARNED, MISSED = 0, 1, -1000  # the last is no status: see `ask`
+PATIENCE = 10  # seconds that a lock of somebody else is waited for
+_BEFORE = "BORG_PASSPHRASE"  # would be taken instead of our file
+_PLACE = re.compile(r"the lock (.+)/lock\.exclusive")
+_WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a command is run: who hears its output, who hears how far it is, in which folder it starts."""
+
+    hear: Hear | None = None
+    progress: Progress | None = None
+    cwd: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository that is there, or will be. `password` opens it."""
+
+    options: BorgOptions
+    password: SecretStr
+    address: Address
+
+    @property
+    def name(self) -> str:
+        """See Home."""
+        return f"store {self.address.store}: the repository {self.address.place}"
+
+    @property
+    def place(self) -> str:
+        """As borg writes it."""
+        return self.address.place
+
+    def ask(self, *argv: str, asked: Asked | None = None, good: Sequence[int] = (GOOD,)) -> Ended:
+        """Run one command of borg.
+
+        Raises the failure that its words mean, naming the store (and the holder of a lock), unless the status is among `good`. None is
+        raised for a repository that is missing where MISSED is among them.
+        """
+        ended = self._once(argv, asked or Asked())
+        if ended.status in good or (MISSED in good and named(ended, MISSING)):
+            return ended
+        if named(ended, LOCKED):
+            raise self._locked(ended)
+        raise failure(self.name, ended, argv[0])
+
+    def _locked(self, ended: Ended) -> Transient:
+        """Who holds it, or the cache whose place is told."""
+        said = " ".join(word.text for word in words(ended.said))
+        found = self.holders(*(Path(place) for place in _PLACE.findall(said)))
+        who = str(found[0]) if found else "a process that has ended meanwhile"
+        return Transient(f"{self.name} is locked by {who}; where that is gone for good: borg break-lock")
+
+    def _once(self, argv: Sequence[str], how: Asked) -> Ended:
+        if self.address.fault:
+            raise (Transient if self.address.passing else Permanent)(self.address.fault)
+        if _BEFORE in os.environ:
+            raise Refused(f"{_BEFORE} is in the worker's environment, where every other process of this user can read it: take it out")
+        command, *rest = argv
+        common: list[str | Path] = [
+            program(self.options),
+            "--log-json",
+            "--lock-wait",
+            str(PATIENCE),
+            *(["--progress"] if how.progress else []),
+        ]
+        with private({"password": self.password.get_secret_value()}) as folder:
+            call = Call([*common, command, *rest], self._environment(folder), how.cwd)
+            return child.run(call, self.options.state, how.hear, how.progress.hear if how.progress else None)
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        """What the child's environment has other than the worker's: no secret."""
+        given = {
+            "BORG_PASSCOMMAND": f"cat {folder / 'password'}",
+            "BORG_HOST_ID": host_id(self.options.state),
+            "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",  # stores are mounted elsewhere now and then; whose it is, the password proves
+            "TZ": "UTC",
+        }
+        return given | ({"BORG_BASE_DIR": str(self.options.cache)} if self.options.cache else {})
+
+    def value(self, *argv: str) -> Any:
+        """The JSON value that a command prints."""
+        return json.loads("\n".join(self.ask(*argv).out))
+
+    def make(self) -> None:
+        """Make it: encrypted and authenticated, its key in it, itself encrypted by the password."""
+        Path(self.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.ask("init", "--encryption", "repokey-blake2", self.place)
+
+    def archive(self, snapshot: str) -> str | None:
+        """The name of the archive with this id; None where there is none."""
+        return next((each["name"] for each in self.value("list", "--json", self.place)["archives"] if each["id"] == snapshot), None)
+
+    def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
+        """See Home. Each piece of a file is proven by its own code while it is read."""
+        archive, inner = self.archive(record.snapshot), Path(record.path).name
+        if archive is None:
+            raise Permanent(f"{self.name} does not hold archive {record.snapshot[:12]} of {record.path}")
+        picked = [f"{'sh' if _WILD.search(name) else 'pp'}:{inner}/{name.strip('/')}" for name in names]
+        argv, progress = ("extract", "--sparse", f"{self.place}::{archive}", *picked), Progress(tell)
+        ended = self.ask(*argv, asked=Asked(progress=progress, cwd=tree), good=(GOOD, WARNED))
+        odd = [word.text for word in words(ended.said) if "never matched" not in word.text]
+        if ended.status == WARNED and (odd or not names):
+            raise Permanent(f"{self.name}: not everything came back as it was: {' | '.join(odd[:4])}")
+        if not names:
+            progress.reached(record.size)
+
+    def holders(self, *places: Path) -> tuple[Lock, ...]:
+        """Who holds it, or a cache of it in one of these places."""
+        return tuple(lock for place in (Path(self.place), *places) for lock in locks(place))

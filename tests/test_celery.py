@@ -1,9 +1,12 @@
 """Facts about the application: every queue has a worker, every task a role, every entry of the clock its task."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
+from tests.catalog.samples import FACTS
 from workers import topology
+from workers.artifact import Order, Until
 
 
 def registered(app, *modules):
@@ -18,9 +21,12 @@ def test_every_task_of_the_canvases_is_registered_where_it_is_sent(orders):
     from tests.tasks.test_backup import RUN, SEGMENT  # their canvases need the settings of `orders`
 
     data = registered(orders.app, *topology.DATA_TASKS)
-    chains = [orders.backup.segment_canvas(RUN, SEGMENT), orders.restore.segment_canvas(RUN, SEGMENT)]
+    stored = replace(SEGMENT, stored=SEGMENT.plain)
+    chains = [orders.backup.segment_canvas(RUN, SEGMENT), orders.restore.segment_canvas(RUN, stored)]
     assert {task.task for chain in chains for task in chain.tasks} <= data
-    bodies = [task for canvas in (orders.backup.canvas(RUN), orders.restore.canvas(RUN)) for task in (*canvas.tasks, *canvas.body.tasks)]
+    onward = replace(RUN, order=Order(RUN.backup, "community", "x", FACTS, until=Until(gtid="0-10-1")))
+    canvases = (orders.backup.canvas(RUN), orders.restore.canvas(RUN), orders.restore.canvas(onward))
+    bodies = [task for canvas in canvases for task in (*canvas.tasks, *canvas.body.tasks)]
     control = registered(orders.app, *topology.CONTROL_TASKS)
     assert all(task.task in (control if task.options["queue"] == topology.REPORTS else data) for task in bodies)
 

@@ -1,6 +1,7 @@
 """The live server's data directory, as this host sees it: where it is, whose, and how large a copy of it will be. Floor: tools."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ class Datadir:
         return self.bytes + self.bytes // 10 + _MARGIN
 
     def give(self, place: Path) -> None:
-        """Let the server write into a folder of ours."""
+        """Let the server's user write into a folder of root's, and come to it where nobody else may."""
         if os.geteuid() == 0:
-            os.chown(place, *self.owner)
-            for part in place.iterdir():
-                os.chown(part, *self.owner)
+            for path in (place, *place.iterdir()):
+                os.chown(path, *self.owner)
+            above = place.parent.stat()
+            if above.st_uid == 0 and not above.st_mode & stat.S_IXOTH:
+                os.chown(place.parent, *self.owner)
 
 
 def look(session: Session) -> Datadir:

@@ -56,12 +56,8 @@ def incremental(rounds: int, documents: int = DOCUMENTS) -> Row:
             bulk(client, ({"_index": INDEX, "_source": post} for post in posts(documents, documents + documents // 100)))
         with source.dump_since(Kind.INCREMENTAL, full.of(Role.INDEX)) as dump:
             some = read(dump, root)
-    return {
-        "full_bytes": stored(full),
-        "incremental_bytes": stored(some),
-        "ratio": stored(full) / stored(some),
-        "documents": float(documents),
-    }
+        whole, new = stored(full), stored(some)
+    return {"full_bytes": whole, "incremental_bytes": new, "ratio": whole / new, "documents": float(documents)}
 
 
 def restore(rounds: int, documents: int = DOCUMENTS) -> Row:

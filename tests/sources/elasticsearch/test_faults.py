@@ -163,6 +163,14 @@ def test_an_index_that_is_named_and_not_there_is_no_backup(at, plain):
         take(at.source(indices=[at.name("posts"), at.name("gone")]), plain)
 
 
+def test_a_closed_index_is_not_in_the_backup_and_the_backup_says_so(at, plain):
+    at.fill("posts", 1)
+    at.client.indices.close(index=at.fill("shut", 1))
+    taken = take(at.source(), plain)
+    assert [count.name for count in taken.facts.counts] == [at.name("posts")]
+    assert taken.facts.warnings == (f"closed, so not in the backup: {at.name('shut')}",)
+
+
 def test_nothing_to_back_up_is_no_backup(at, plain):
     with pytest.raises(Permanent, match="there is nothing to back up"):
         take(at.source(), plain)

@@ -95,6 +95,9 @@ class SnapshotDump:
         assert taken is not None  # set by the caller
         if new := sorted(set(taken.indices) - set(seen.before) - _system(taken)):
             seen.warnings.append(f"made while the backup began, so not counted: {_named(new)}")
+        shut = client.indices.resolve_index(name=self._server.options.indices, expand_wildcards=["closed"], ignore_unavailable=True)
+        if closed := sorted(index["name"] for index in shut["indices"]):
+            seen.warnings.append(f"closed, so not in the backup: {_named(closed)}")
         if gone := sorted(set(seen.before) - set(taken.indices)):
             raise Permanent(f"deleted or closed while the backup began, and not in it: {_named(gone)}; the retry is a new run")
         seen.after = indices(client, self._server.options.indices)

@@ -7,10 +7,18 @@ import pytest
 
 from compose.local.elasticsearch import Elasticsearch
 from tests.sources.elasticsearch.hands import Site, site
+from workers.sources.elasticsearch import repository, restore, snapshot
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little data is there soon: look more often than is kind to a cluster."""
+    for module in (repository, restore, snapshot):
+        monkeypatch.setattr(module, "LOOK", 0.02)
 
 
 @pytest.fixture
-def at(elasticsearch: Elasticsearch, request: pytest.FixtureRequest) -> Iterator[Site]:
+def at(elasticsearch: Elasticsearch) -> Iterator[Site]:
     """A target of its own on the shared server."""
     with site(elasticsearch) as made:
         yield made

@@ -5,20 +5,30 @@ import shutil
 
 import pytest
 
-from tests.sources.elasticsearch.hands import Site, take
+from tests.sources.elasticsearch.hands import site, take
 from workers.errors import Corrupt, Permanent
 from workers.sources.elasticsearch import contents as module
 from workers.sources.elasticsearch.contents import contents, proven
 
 
+@pytest.fixture(scope="module")
+def written(elasticsearch, tmp_path_factory):
+    """A repository, its snapshot, and the name of its smaller index."""
+    plain, kept = tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("kept")
+    with site(elasticsearch) as at:
+        at.fill("posts", 50, settings={"number_of_shards": 2})
+        at.fill("users", 5)
+        taken = take(at.source(), plain)
+        shutil.copytree(at.options.snapshots, kept / "copy")
+        return kept / "copy", dict(taken.facts.extras)["snapshot"], at.name("users")
+
+
 @pytest.fixture
-def made(at: Site, plain, tmp_path):
-    """A copy of a repository, and the snapshot in it."""
-    at.fill("posts", 50, settings={"number_of_shards": 2})
-    at.fill("users", 5)
-    taken = take(at.source(), plain)
-    shutil.copytree(at.options.snapshots, tmp_path / "copy")
-    return tmp_path / "copy", dict(taken.facts.extras)["snapshot"]
+def made(written, tmp_path):
+    """A copy of the repository, and the snapshot in it."""
+    folder, snapshot, _ = written
+    shutil.copytree(folder, tmp_path / "copy")
+    return tmp_path / "copy", snapshot
 
 
 def test_every_file_of_a_repository_with_one_snapshot_is_needed_and_proven(made):
@@ -60,10 +70,10 @@ def test_what_a_stranger_puts_there_is_none_of_its_business(made):
     assert contents(folder, snapshot) == before
 
 
-def test_only_the_blobs_of_the_indices_that_are_asked_for(made, at):
-    folder, snapshot = made
-    some = contents(folder, snapshot, frozenset({at.name("users")}))
-    assert {blob.index for blob in some.blobs} == {at.name("users")}
+def test_only_the_blobs_of_the_indices_that_are_asked_for(made, written):
+    (folder, snapshot), users = made, written[2]
+    some = contents(folder, snapshot, frozenset({users}))
+    assert {blob.index for blob in some.blobs} == {users}
     assert some.tables == contents(folder, snapshot).tables
 
 

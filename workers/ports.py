@@ -254,6 +254,11 @@ class Ground:
         """The folder of the logs."""
         return self.folder / "logs"
 
+    @property
+    def files(self) -> Path:
+        """Where the files of a whole server's backup are made ready for the scratch server."""
+        return self.folder / "server" / "data"
+
 
 class Replaying(Protocol):
     """A scratch server while it runs; it MUST end with the thread that started it. What is loaded there comes through `scratch`."""

@@ -15,7 +15,7 @@ from compose.local.server import free_port
 from tasks.starts import start_backup, start_restore
 from workers.alerts.words import size
 from workers.artifact import Order, encode, new_run_id
-from workers.catalog import index
+from workers.bench import planning
 from workers.catalog.ledger import Entry
 from workers.celery import app
 from workers.errors import Permanent, Refused
@@ -164,7 +164,7 @@ def send_backup(target: str = "community") -> Entry:
 
 def send_restore(into: str, target: str = "community") -> Entry:
     """Restore the newest backup of a target into `into` and wait for its end."""
-    newest = index.backups(app.tools.stores_of(target), target).entries[0].manifest
+    newest = planning.newest(app.tools, target).manifest  # never a safety backup
     run, order = new_run_id(), Order(newest.id, newest.facts.place, into, newest.facts)
     start_restore.apply_async((target, encode(order), run), queue=CONTROL)
     return wait(run)

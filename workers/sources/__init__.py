@@ -51,9 +51,12 @@ SOURCES = {
 LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 
 # Sources whose backups end with an index, so that another backup can hold what changed since: see `ports.IndexedSource`.
-INDEXED = ("files",)
+INDEXED = ("files", "elasticsearch")
 
-COUNTED = {"files": ("sort", "name")}  # what the counts of a backup stand for, where that is not tables and their rows
+COUNTED = {
+    "files": ("sort", "name"),
+    "elasticsearch": ("index", "document"),
+}  # what the counts of a backup stand for, where that is not tables and their rows
 
 
 def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1, gentle: Gentle | None = None) -> Source:

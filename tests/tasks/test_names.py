@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.desk import asking, names
+from tasks.desk.search import find
 from tests.catalog.samples import FULL, put
 from workers.artifact import encode
 from workers.errors import Refused
@@ -34,23 +35,23 @@ def desk(orders, monkeypatch):
 
 def test_a_name_is_looked_for_in_every_backup_on_the_host_of_its_target(desk, capsys):
     desk.answers = [encode(FOUND)]
-    names.find("report*.pdf")
+    find("report*.pdf")
     out = capsys.readouterr().out
     assert desk.asked == [("host.names", ("community", FULL.id, "report*.pdf"), "db1.restore")]
     assert f'restore("community", backup="{FULL.id}", files=["a/report.pdf"], into=' in out
 
 
 def test_what_is_in_no_backup_is_said_and_a_backup_that_cannot_be_read_is_named(desk, capsys):
-    names.find("report*.pdf")
+    find("report*.pdf")
     assert "is in no backup that could be read" in capsys.readouterr().out
     desk.answers = Refused("no identity")
-    names.find("report*.pdf")
+    find("report*.pdf")
     assert f"{FULL.id}: no identity" in capsys.readouterr().out
 
 
 def test_more_names_than_are_shown_are_told(desk, capsys):
     desk.answers = [encode(FOUND)] * 1001
-    names.find("*")
+    find("*")
     assert f"{FULL.id} holds more than 1000 such names" in capsys.readouterr().out
 
 
@@ -65,20 +66,19 @@ def test_differences_are_counted(desk, capsys):
 
 
 def test_a_target_whose_backups_have_no_index_is_refused_with_those_that_have(orders):
-    for ask in (lambda: names.find("x", "community"), lambda: names.compare("community")):
-        with pytest.raises(Refused, match=r"community is a target of source mysql, whose backups have no index of names; .* one: files"):
-            ask()
+    with pytest.raises(Refused, match=r"community is a target of source mysql, whose backups have no index of names; .* one: files"):
+        names.compare("community")
     with pytest.raises(Refused, match="no target has backups with an index"):
-        names.find("x")
+        find("x")
 
 
 def test_what_is_no_text_is_refused(desk):
     with pytest.raises(ValidationError):
-        names.find(5)
+        find(5)
 
 
 def test_without_a_pattern_it_shows_what_could_be_asked(desk, capsys):
-    names.find()
+    find()
     names.compare()
     out = capsys.readouterr().out
     assert 'find("report*.pdf", "community")' in out

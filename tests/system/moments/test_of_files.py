@@ -1,4 +1,4 @@
-"""Back to a moment on top of a physical full: its files are made ready first, the scratch server is started on them, and logs are replayed."""
+"""Back to a moment on top of a physical full: its files are made ready, the scratch server is started on them, and logs are replayed."""
 
 from contextlib import suppress
 

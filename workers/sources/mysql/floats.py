@@ -22,7 +22,7 @@ _ROWS = 1000
 _PAGE = 10_000  # rows of which the server makes one text: measured, 131,000 rows cost 0.42 CPU s so, and 0.80 one by one
 _PAGES = 10_000  # at most: their conditions are held in memory
 _CUT = frozenset({1260, 1301})  # cut by GROUP_CONCAT; longer than max_allowed_packet
-_LONGEST = 64 << 20  # bytes of such a text, if the server's packets are as large
+_LONGEST = 1 << 20  # bytes of such a text: as a block it must fit into the smallest spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,14 @@ def _texts(reader: Session, table: FloatTable, size: Table) -> Iterator[str]:
     """UPDATEs joined, page by page of a big table; row by row where it has no key to cut by, or a page is too long for one text."""
     pages = min(size.rows // _PAGE, _PAGES)
     update, wrong = _update(table), " OR ".join(f"NOT {_kept(column)}" for column in table.floats)
-    for where in (pages > 1 and conditions(reader, size, pages)) or ("TRUE",):
+    cut = conditions(reader, size, pages) if pages > 1 else ()
+    fits = bool(cut)
+    for where in cut or ("TRUE",):
         rest = f"FROM {quoted(table.name)} WHERE ({wrong}) AND ({where})"
-        if where != "TRUE" and (text := _page(reader, update, rest)) is not None:
+        if fits and (text := _page(reader, update, rest)) is not None:
             yield from filter(None, (text,))
             continue
+        fits = False  # the next page would hardly be shorter
         with reader.cursor(SSCursor) as cursor:
             cursor.execute(f"SELECT {update} {rest}")
             while batch := list(islice(cursor, _ROWS)):

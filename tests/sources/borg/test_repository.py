@@ -198,6 +198,6 @@ def test_a_doctor_names_what_is_wrong(made):
     empty.mkdir()
     folder, program = wrong(made.with_(tools=empty, path=made.root / "nowhere"))
     assert "mount its disk" in folder
-    assert f"no borg in {empty}: install BorgBackup" in program
+    assert f"no borg in {empty}: install it on this host" in program
     (away,) = wrong(replace(made, addresses=(replace(made.addresses[0], fault="store nas: is it mounted?"),)))
     assert "is it mounted" in away

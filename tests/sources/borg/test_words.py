@@ -6,9 +6,10 @@ import pytest
 
 from workers.errors import Corrupt, Permanent, Transient
 from workers.sources.borg.options import BorgOptions
-from workers.sources.borg.program import unfit
+from workers.sources.borg.program import BORG
 from workers.sources.borg.words import Progress, failure, words
 from workers.sources.engine.child import Ended
+from workers.sources.engine.program import unfit
 
 
 def said(text: str, id: str = "", status: int = 2) -> Ended:
@@ -60,7 +61,7 @@ def test_words_come_with_level_and_name():
 
 @pytest.mark.parametrize(("version", "fits"), [("1.2.4", True), ("1.4.1", True), ("1.1.18", False), ("2.0.0", False), ("", False)])
 def test_a_version_that_is_not_known_here_is_refused(version, fits):
-    assert (unfit(version) == "") == fits
+    assert (unfit(BORG, version) == "") == fits
 
 
 @pytest.mark.parametrize(

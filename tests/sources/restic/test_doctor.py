@@ -6,8 +6,9 @@ import pytest
 
 from tests.sources.engine.hands import take
 from workers.errors import Refused
-from workers.sources.restic import program
+from workers.sources.engine.program import unfit, version
 from workers.sources.restic.options import ResticOptions
+from workers.sources.restic.program import RESTIC
 
 
 def wrong(ground):
@@ -52,12 +53,12 @@ def test_a_program_that_is_missing_is_named_with_what_to_do(ground):
     ("said", "fits"), [("0.17.0", True), ("0.19.1", True), ("1.0.0", True), ("0.16.5", False), ("0.14.0", False), ("", False)]
 )
 def test_a_program_that_cannot_tell_its_failures_apart_is_too_old(said, fits):
-    assert (program.too_old(said) == "") == fits
-    assert fits or "install 0.17 or later" in program.too_old(said)
+    assert (unfit(RESTIC, said) == "") == fits
+    assert fits or "install 0.17 or later," in unfit(RESTIC, said)
 
 
 def test_the_version_is_what_the_program_says(tools):
-    assert tuple(map(int, program.version(tools / "restic").split("."))) >= (0, 17, 0)
+    assert tuple(map(int, version(RESTIC, tools / "restic").split("."))) >= (0, 17, 0)
 
 
 def test_a_folder_without_a_name_is_no_target():

@@ -1,35 +1,16 @@
-"""What a backup by BorgBackup needs, looked at without changing anything. Floor: tools."""
+"""What doctor() says of the repository of BorgBackup. Floor: tools."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from workers.errors import Failure, Refused
+from workers.errors import Failure
 from workers.ports import Finding
-from workers.sources.borg import program
-from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.repository import GOOD, MISSED, Repository
-from workers.sources.engine.place import readable, spare
+from workers.sources.engine.doctor import spare
 
 
-def examine(options: BorgOptions, first: Callable[[], Repository]) -> tuple[Finding, ...]:
-    """The folder, the program, and the repository, which `first` gives or refuses to."""
-    return tuple(_all(options, first))
-
-
-def _all(options: BorgOptions, first: Callable[[], Repository]) -> Iterator[Finding]:
-    try:
-        yield Finding(True, "folder", str(readable(options.path, allow_empty=options.allow_empty)))
-    except Refused as refused:
-        yield Finding(False, "folder", refused.reason, "mount its disk, or correct `path` of this target")
-    try:
-        found = program.program(options)
-        yield Finding(True, "program", f"{found}, BorgBackup {program.version(found)}")
-        yield from _repository(first())
-    except Refused as refused:
-        yield Finding(False, "borg", refused.reason, "see the guide: deduplicating")
-
-
-def _repository(home: Repository) -> Iterator[Finding]:
+def repository(home: Repository) -> Iterator[Finding]:
+    """Reached, opened, held by whom, room."""
     what = f"repository in {home.address.store}"
     if home.address.fault:
         yield Finding(False, what, home.address.fault)

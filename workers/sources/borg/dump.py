@@ -13,11 +13,12 @@ from typing import Any
 
 from workers.errors import Corrupt, Permanent
 from workers.ports import Tell
-from workers.sources.borg import program
+from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
 from workers.sources.engine.dump import unread
 from workers.sources.engine.home import Taken
+from workers.sources.engine.program import program, version
 from workers.sources.engine.record import Record
 
 MARK = "canvasback"  # comment of every archive that this source made
@@ -83,7 +84,7 @@ def _record(first: Repository, path: Path, said: dict[str, Any]) -> Record:
     first.ask("list", "--json-lines", "--format", _FORMAT, f"{first.place}::{made['name']}", asked=Asked(hear=listing.hear))
     return Record(
         engine="borg",
-        version=program.version(program.program(first.options)),
+        version=version(BORG, program(BORG, first.options)),
         repository=str(said["repository"]["id"]),
         snapshot=str(made["id"]),
         tree=listing.tree,

@@ -10,8 +10,10 @@ from workers.ports import Address, Finding, Share, Tell
 from workers.sources.borg import doctor
 from workers.sources.borg.dump import take
 from workers.sources.borg.options import BorgOptions
+from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, WARNED, Repository
 from workers.sources.borg.words import words
+from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 
@@ -45,7 +47,7 @@ class Repositories:
 
     def examine(self) -> tuple[Finding, ...]:
         """See Homes."""
-        return doctor.examine(self.options, lambda: self.first)
+        return tuple(examine(self.options, BORG, lambda: doctor.repository(self.first)))
 
     def fit(self) -> None:
         """See Homes."""

@@ -17,11 +17,12 @@ from workers.errors import Permanent, Refused, Transient
 from workers.ports import Address, Tell
 from workers.sources.borg.locks import Lock, host_id, locks
 from workers.sources.borg.options import BorgOptions
-from workers.sources.borg.program import program
+from workers.sources.borg.program import BORG
 from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, words
 from workers.sources.engine import child
 from workers.sources.engine.child import Call, Ended, Hear
 from workers.sources.engine.private import private
+from workers.sources.engine.program import program
 from workers.sources.engine.record import Record
 
 GOOD, WARNED, MISSED = 0, 1, -1000  # the last is no status: see `ask`
@@ -85,7 +86,7 @@ class Repository:
             raise Refused(f"{_BEFORE} is in the worker's environment, where every other process of this user can read it: take it out")
         command, *rest = argv
         common: list[str | Path] = [
-            program(self.options),
+            program(BORG, self.options),
             "--log-json",
             "--lock-wait",
             str(PATIENCE),

@@ -1,7 +1,6 @@
 """Folders: what stands in one, and whether one may be read or restored to. Floor: tools."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,11 +8,9 @@ from pathlib import Path
 
 from workers.artifact import Order
 from workers.errors import Permanent, Refused
-from workers.plans.values import size_text
-from workers.ports import Finding, Place
+from workers.ports import Place
 
 MOST = 200_000  # regular files that are looked at for an estimate: 0.6 s
-SPARE = 1 << 30  # bytes below which a disk is called nearly full
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +102,3 @@ def room(order: Order, needed: int) -> None:
         raise Refused(
             f"{Path(order.into).parent} has {free:,} bytes free, the restored files need {needed:,}: make room, or restore elsewhere"
         )
-
-
-def spare(store: str, place: Path) -> Finding:
-    """Whether the disk of a repository has room left."""
-    free = shutil.disk_usage(place).free
-    remedy = "" if free >= SPARE else "make room, or remove old snapshots with the engine's own program"
-    return Finding(free >= SPARE, f"room in {store}", f"{size_text(free >> 20 << 20)} free", remedy)

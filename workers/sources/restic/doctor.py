@@ -1,34 +1,18 @@
-"""What a backup by restic needs, looked at without changing anything. Floor: tools."""
+"""What doctor() says of the repositories of restic. Floor: tools."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from workers.errors import Failure, Refused
+from workers.errors import Failure
 from workers.ports import Finding
-from workers.sources.engine.place import readable, spare
-from workers.sources.restic import program
-from workers.sources.restic.options import ResticOptions
+from workers.sources.engine.doctor import spare
 from workers.sources.restic.repository import GOOD, MISSING, Repository, apart
 
 
-def examine(options: ResticOptions, each: Callable[[], Sequence[Repository]]) -> tuple[Finding, ...]:
-    """The folder, the program, and the repository of each store, which `each` gives or refuses to."""
-    return tuple(_all(options, each))
-
-
-def _all(options: ResticOptions, each: Callable[[], Sequence[Repository]]) -> Iterator[Finding]:
-    try:
-        yield Finding(True, "folder", str(readable(options.path, allow_empty=options.allow_empty)))
-    except Refused as refused:
-        yield Finding(False, "folder", refused.reason, "mount its disk, or correct `path` of this target")
-    try:
-        found = program.program(options)
-        yield Finding(True, "program", f"{found}, restic {program.version(found)}")
-        homes = each()
-        for home in homes:
-            yield from _repository(homes[0], home)
-    except Refused as refused:
-        yield Finding(False, "restic", refused.reason, "see the guide: deduplicating")
+def repositories(homes: Sequence[Repository]) -> Iterator[Finding]:
+    """Each of them: reached, opened, held by whom, room."""
+    for home in homes:
+        yield from _repository(homes[0], home)
 
 
 def _repository(first: Repository, each: Repository) -> Iterator[Finding]:

@@ -8,12 +8,14 @@ from pydantic import SecretStr
 from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
 from workers.ports import Address, Finding, Share, Tell
 from workers.sources.engine.child import Ended
+from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic import doctor
 from workers.sources.restic.dump import take
 from workers.sources.restic.faults import failure, words
 from workers.sources.restic.options import ResticOptions
+from workers.sources.restic.program import RESTIC
 from workers.sources.restic.repository import GOOD, MISSING, Asked, Repository, apart, reached
 
 
@@ -56,7 +58,7 @@ class Repositories:
 
     def examine(self) -> tuple[Finding, ...]:
         """See Homes."""
-        return doctor.examine(self.options, lambda: self.each)
+        return tuple(examine(self.options, RESTIC, lambda: doctor.repositories(self.each)))
 
     def prove(self, record: Record) -> None:
         """Corrupt unless the first repository is the one of the record, and holds its snapshot with its tree."""

@@ -18,11 +18,12 @@ from workers.ports import Address, Tell
 from workers.sources.engine import child
 from workers.sources.engine.child import Call, Ended, Hear
 from workers.sources.engine.private import private
+from workers.sources.engine.program import program
 from workers.sources.engine.record import Record
 from workers.sources.restic import faults
 from workers.sources.restic.locks import Lock, judge
 from workers.sources.restic.options import ResticOptions
-from workers.sources.restic.program import program
+from workers.sources.restic.program import RESTIC
 from workers.sources.restic.progress import Progress
 
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
@@ -74,7 +75,7 @@ class Repository:
             key, secret = (part.get_secret_value() for part in login)
             texts["keys"] = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
         with private(texts) as folder:
-            argv: list[str | Path] = [program(self.options), *self._where(folder, beside), *words]
+            argv: list[str | Path] = [program(RESTIC, self.options), *self._where(folder, beside), *words]
             return child.run(Call(argv, _environment(folder if login else None), how.cwd), self.options.state, how.hear)
 
     @property

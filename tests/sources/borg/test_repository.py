@@ -168,6 +168,7 @@ def test_a_damaged_repository_gives_nothing_and_the_present_folder_stays(made, t
     with pytest.raises(Permanent, match="store nas: "):
         bring(made, taken, taken.order(made.path, confirm="uploads"))
     assert tree(made.path) == before
+    assert [list(path.iterdir()) for path in made.root.glob(".canvasback-*")] == [[]]
 
 
 def test_a_store_that_is_full_is_told_as_such(made):

@@ -92,6 +92,15 @@ def test_an_exchange_that_was_lost_in_the_middle_goes_on(tmp_path):
     assert into.is_dir()
 
 
+def test_what_is_of_no_use_takes_no_room_and_can_be_tried_again(tmp_path):
+    work = site(order(tmp_path / "uploads"))
+    work.begin()
+    (work.fresh() / "half").write_text("half a file")
+    work.drop()
+    assert list(work.folder.iterdir()) == []
+    assert list(work.fresh().iterdir()) == []
+
+
 def test_nothing_is_restored_where_nothing_was_prepared(tmp_path):
     with pytest.raises(Permanent, match="was not prepared"):
         site(order(tmp_path / "uploads")).fresh()

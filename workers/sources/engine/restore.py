@@ -33,6 +33,7 @@ def load(homes: Homes, order: Order, record: Record, tell: Tell) -> None:
             bad = tuple(f"the next store was taken: {problem.reason}" for problem in problems)
             work.note(Outcome(outcome.counts, (*bad, *outcome.warnings)))
             return
+    work.drop()
     raise type(problems[0])("; ".join(problem.reason for problem in problems))
 
 

@@ -58,6 +58,10 @@ class Site:
             self.tree.mkdir(mode=0o700)
         return self.tree
 
+    def drop(self) -> None:
+        """Remove what was restored, for it is of no use; the folder itself stays, so that it can be tried again."""
+        shutil.rmtree(self.tree, ignore_errors=True)
+
     def note(self, outcome: Outcome) -> None:
         """Keep what was counted: the tree is whole from now on."""
         coming = self._note.with_suffix(".coming")

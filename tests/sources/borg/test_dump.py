@@ -1,5 +1,6 @@
 """A backup by BorgBackup: what is in it, what is told, and what is refused."""
 
+import json
 import os
 import stat
 from dataclasses import replace
@@ -10,6 +11,7 @@ from tests.sources.engine.hands import take
 from workers.artifact import Kind
 from workers.errors import Permanent, Refused
 from workers.ports import Address
+from workers.sources.borg.dump import Listing
 from workers.sources.engine import record
 
 DROP = "-dac_override,-dac_read_search"  # what lets root read every file
@@ -121,3 +123,12 @@ def test_no_secret_is_in_argv_or_environment_of_the_program(made, monkeypatch):
     monkeypatch.setenv("BORG_PASSPHRASE", made.word)
     with pytest.raises(Refused, match="BORG_PASSPHRASE is in the worker's environment"):
         take(made)
+
+
+def test_the_tree_does_not_depend_on_the_order_in_which_borg_writes_its_keys():
+    """Measured: of three listings of one folder, the third had its keys in another order."""
+    found = {"type": "-", "path": "uploads/a", "size": 5, "mtime": "2026-11-26T08:59:21.369271", "healthy": True}
+    one, other = Listing(), Listing()
+    one.hear(json.dumps(found))
+    other.hear(json.dumps(dict(reversed(found.items()))))
+    assert (one.tree, one.files, one.size) == (other.tree, 1, 5)

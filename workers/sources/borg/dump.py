@@ -51,7 +51,7 @@ def _anywhere(pattern: str) -> str:
     return pattern if ":" in pattern else f"sh:**/{pattern.strip('/')}"
 
 
-class _Listing:
+class Listing:
     """Hears every name of an archive; `tree` stands for all of them."""
 
     def __init__(self) -> None:
@@ -65,13 +65,14 @@ class _Listing:
             raise Corrupt(
                 f'{found["path"]} was stored with pieces that the repository lacks; the runbook "repository damaged" says what to do'
             )
-        self._digest.update(line.encode() + b"\n")
+        self._digest.update(json.dumps(found, sort_keys=True).encode() + b"\n")  # borg's own order of the keys changes from run to run
         if found["type"] == "-":
             self.files += 1
             self.size += int(found["size"])
 
     @property
     def tree(self) -> str:
+        """The SHA-256 of them all."""
         return self._digest.hexdigest()
 
 
@@ -80,7 +81,7 @@ def _record(first: Repository, path: Path, said: dict[str, Any]) -> Record:
     made = said["archive"]
     if first.archive(str(made["id"])) != made["name"]:
         raise Corrupt(f"{first.name} does not hold the archive {made['name']} of {path} that was just made")
-    listing = _Listing()
+    listing = Listing()
     first.ask("list", "--json-lines", "--format", _FORMAT, f"{first.place}::{made['name']}", asked=Asked(hear=listing.hear))
     return Record(
         engine="borg",

@@ -31,6 +31,15 @@ def test_a_broken_view_is_a_warning_that_names_it_and_the_others_are_carried(gro
     assert [warning[:40] for warning in dumped.facts.warnings] == ["view bad is broken on the server and not"]
 
 
+def test_a_view_on_a_database_that_is_gone_is_a_broken_one(ground) -> None:
+    gone = ground.database("CREATE TABLE t (i INT)")
+    name = ground.database(f"CREATE TABLE t (i INT); CREATE VIEW bad AS SELECT i FROM {gone}.t;")
+    ground.execute(f"DROP DATABASE {gone}")
+    dumped = ground.dump(ground.target(name))
+    ground.execute(f"CREATE DATABASE {gone}")  # dropped again at the end
+    assert [warning[:40] for warning in dumped.facts.warnings] == ["view bad is broken on the server and not"]
+
+
 def test_views_name_no_database_so_that_they_can_be_restored_under_another(ground) -> None:
     name = ground.database("CREATE TABLE t (i INT); CREATE VIEW v AS SELECT i FROM t;")
     assert name not in "".join(definition.sql for definition in _read(ground, name).later)

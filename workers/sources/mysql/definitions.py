@@ -9,7 +9,7 @@ from typing import Any
 import pymysql
 
 from workers.errors import Permanent
-from workers.sources.mysql.faults import number, quoted
+from workers.sources.mysql.faults import UNKNOWN_DATABASE, number, quoted
 from workers.sources.mysql.script import Definition, Thing
 from workers.sources.mysql.session import Server, Session, rows, value
 
@@ -182,7 +182,7 @@ def _views(session: Session) -> tuple[list[Definition], list[str]]:
             fields = _show(session, Thing.VIEW, name)
             notes = {code: text for _, code, text in rows(session, "SHOW WARNINGS")}
         except pymysql.MySQLError as error:
-            if number(error) not in (_BROKEN_VIEW, _NO_DEFINER):
+            if number(error) not in {_BROKEN_VIEW, _NO_DEFINER, *UNKNOWN_DATABASE}:  # MySQL names a database that is gone by itself
                 raise
             notes = {_BROKEN_VIEW: str(error.args[-1])}
         if _BROKEN_VIEW in notes:

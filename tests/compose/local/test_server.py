@@ -104,7 +104,7 @@ def test_a_server_that_ends_shows_the_end_of_its_log(server: Redis) -> None:
 
 
 def test_a_server_that_does_not_answer_in_time_is_ended(server: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compose.local.server.PATIENCE", 0.3)
+    monkeypatch.setattr(server, "patience", 0.3)
     monkeypatch.setattr(server, "argv", lambda: ["sleep", "60"])
     with pytest.raises(WillNotStart, match=r"redis did not answer within 0 s"):
         server.start()

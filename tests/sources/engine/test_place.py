@@ -41,9 +41,17 @@ def test_a_file_is_no_place(tmp_path):
 
 
 def test_a_place_says_what_stands_there(tmp_path):
-    assert place.look(str(tmp_path / "free")) == place.Place(str(tmp_path / "free"), exists=False, empty=True)
+    free = place.look(str(tmp_path / "free"))
+    assert (free.name, free.exists, free.empty, free.rows, free.bytes) == (str(tmp_path / "free"), False, True, 0, 0)
     (tmp_path / "a").write_text("12345")
-    assert place.look(str(tmp_path)) == place.Place(str(tmp_path), exists=True, empty=False, rows=1, bytes=5)
+    full = place.look(str(tmp_path))
+    assert (full.exists, full.empty, full.rows, full.bytes, full.unit) == (True, False, 1, 5, "file")
+
+
+def test_a_place_says_where_it_is_moved_and_how_the_restore_is_proven(tmp_path):
+    found = place.look(f"{tmp_path}/")
+    assert found.aside == f"{tmp_path}.before-<time>"
+    assert found.proof.startswith("files counted and compared")
 
 
 def test_a_folder_above_has_to_be_there(tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pymysql
 
 from workers.artifact import Count
+from workers.errors import Permanent
 from workers.sources.mysql.definitions import Table
 from workers.sources.mysql.faults import number, quoted
 from workers.sources.mysql.session import Server, Session, rows, value
@@ -35,11 +36,23 @@ def identity(server: Server, session: Session) -> str:
 
 
 def counts(reader: Session, tables: Iterable[Table]) -> tuple[Count, ...]:
-    """Rows of each table as the snapshot of `reader` has them; the server's estimates where there are more than COUNTED in all."""
+    """Rows of each table as the snapshot of `reader` has them; the server's estimates where there are more than COUNTED in all.
+
+    Permanent, naming the table, where it was made anew after the snapshot.
+    """
     listed = sorted(tables, key=lambda table: table.name)
     if sum(table.rows for table in listed) > COUNTED:
         return tuple(Count(table.name, table.rows, exact=False) for table in listed)
-    return tuple(Count(table.name, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table.name)}"))) for table in listed)
+    return tuple(_count(reader, table.name) for table in listed)
+
+
+def _count(reader: Session, table: str) -> Count:
+    try:
+        return Count(table, int(value(reader, f"SELECT COUNT(*) FROM {quoted(table)}")))
+    except pymysql.MySQLError as error:
+        if number(error) != _MADE_ANEW:
+            raise
+        raise Permanent(f"table {table} was made anew during the dump; run it again when no migration is going on") from error
 
 
 def extras(session: Session) -> tuple[tuple[str, str], ...]:

@@ -85,6 +85,11 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     _fits(tools, wish)
     known = {entry.manifest.id: entry for entry in chains.entries(wish.target, tools.stores_of(wish.target))}
     way, words = _way(tools, wish, known)
+    if way.pieces and way.full.facts.mode != "logical":
+        raise Refused(
+            f"the newest full before it, {way.full.id}, is a physical one, and logs are replayed on logical ones only;"
+            f' restore("{wish.target}", backup="{way.full.id}", …) restores that itself'
+        )
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
     need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(base.plain, logs), wish.server or "")

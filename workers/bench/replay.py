@@ -63,26 +63,7 @@ class Replay(Restore):
     @cached_property
     def base(self) -> Order:
         """The order of the backup on the scratch server: all of it, under its own name."""
-        found = replace(self.order, into=self.order.original, confirm=None, objects=(), until=None, logs=(), server="")
-        return replace(found, into=str(self._files), server=str(self._files)) if self._is_of_files else found
-
-    @property
-    def _is_of_files(self) -> bool:
-        """Whether the backup is a whole server's, whose files are made ready before the scratch server is started on them."""
-        return self.order.facts.mode == "physical"
-
-    @property
-    def _files(self) -> Path:
-        return Ground(self.folder, 0).files
-
-    @cached_property
-    def place(self) -> Order:
-        """The order of what is carried out of the scratch server to its place: one database, whatever it came from."""
-        return self.order.of_one
-
-    def _loader(self) -> Source:
-        """What the backup is loaded into: the scratch server, or the files that it is started on."""
-        return self.tools.source(self.run.target) if self._is_of_files else self.source.scratch(self.folder)
+        return replace(self.order, into=self.order.original, confirm=None, objects=(), until=None, logs=(), server="")
 
     def begin(self) -> None:
         """Leave the start mark. Never twice: its retry is a new run."""
@@ -97,11 +78,11 @@ class Replay(Restore):
     def segments(self) -> Generator[Segment, None, None]:
         """What has to be loaded: the backup's data into the scratch server, then what that holds at the moment into the place."""
         with self._running() as running:
+            scratch = self.source.scratch(self.folder)
             with self._timed("base"):
-                yield from self._base(self._loader(), running)
+                yield from self._base(scratch, running)
             with self._timed("replay"):
                 self._replay(running)
-            scratch = self.source.scratch(self.folder)
             if self.order.server:
                 kept = running.keep(Path(self.order.server))
                 self._carried = Carried(replace(self.order.facts, counts=kept.counts), warnings=kept.warnings)
@@ -194,7 +175,7 @@ class Replay(Restore):
 
     def _prepare(self, schema: list[Segment]) -> None:
         self._touch()
-        self.tools.source(self.run.target).prepare(self.place, self._lying(schema))
+        self.tools.source(self.run.target).prepare(self.order, self._lying(schema))
 
     def _laid(self, segment: Segment) -> Segment:
         """Move a segment out of the spool, which has to be free for data meanwhile."""
@@ -213,10 +194,10 @@ class Replay(Restore):
 
     def _put(self, segment: Segment, plain: Path) -> None:
         if segment.stored is None:  # it was never in a store: it comes from the scratch server
-            self.tools.source(self.run.target).load(self.place, segment, plain)
+            self.tools.source(self.run.target).load(self.order, segment, plain)
             self.ledger.count(self.run.id, carried__bytes=segment.plain.bytes)
         else:
-            self._loader().load(self.base, segment, plain)
+            self.source.scratch(self.folder).load(self.base, segment, plain)
             self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
 
     def finish(self, loaded: list[Any]) -> str:
@@ -234,7 +215,7 @@ class Replay(Restore):
     def _ended(self, carried: Carried) -> Outcome:
         if self.order.server:
             return Outcome(carried.facts.counts, carried.warnings)
-        order = replace(self.place, facts=replace(self.place.facts, counts=carried.facts.counts))
+        order = replace(self.order, facts=replace(self.order.facts, counts=carried.facts.counts))
         return self.tools.source(self.run.target).finish(order, self._lying(carried.rest))
 
     def _of(self, *roles: Role) -> list[Segment]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from workers.artifact import Facts, Log, Order, Outcome, Statement
+from workers.artifact import Count, Facts, Log, Order, Outcome, Statement
 from workers.ports.source import Finding, Source
 
 
@@ -29,9 +29,9 @@ class Ground:
         return self.folder / "logs"
 
     @property
-    def files(self) -> Path:
-        """Where the files of a whole server's backup are made ready for the scratch server."""
-        return self.folder / "server" / "data"
+    def base(self) -> Path:
+        """The place of a backup that is a copy of a whole server: its data are loaded as if a new server were made here."""
+        return self.folder / "base"
 
 
 class Replaying(Protocol):
@@ -39,6 +39,9 @@ class Replaying(Protocol):
 
     def alive(self) -> None:
         """Raises Permanent, with its last words, where it ended."""
+
+    def counts(self) -> tuple[Count, ...]:
+        """What the target's database holds there now."""
 
     def replay(self, seen: Callable[[int], None]) -> None:
         """Apply the logs up to the moment, and prove that it was reached. `seen` hears how many bytes of them were applied so far."""
@@ -54,8 +57,15 @@ class ReplaySource(Protocol):
     def check_replay(self, facts: Facts) -> Finding:
         """Whether this host has the programs for it; never raises for what it can say."""
 
+    def prove_logs(self, order: Order, ground: Ground) -> None:
+        """Refused where the logs do not lead to the order's moment. Starts nothing."""
+
     def replaying(self, order: Order, ground: Ground) -> AbstractContextManager[Replaying]:
-        """Prove that the logs lead to the order's moment, and start a scratch server. Refused where they do not."""
+        """Prove that the logs lead to the order's moment, and start a scratch server. Refused where they do not.
+
+        It is empty, or, where the backup is a copy of a whole server, stands on the data at `ground.base`, which it takes with it at its
+        end, and holds the target's database alone.
+        """
 
     def scratch(self, folder: Path) -> Source:
         """The scratch server of a ground's folder as a source; for every process of the host."""

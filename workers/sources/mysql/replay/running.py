@@ -3,8 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,12 +15,9 @@ from workers.ports import Finding, Ground
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.physical.known import MODE
 from workers.sources.mysql.replay.path import Proven, prove_path, wished
-from workers.sources.mysql.replay.raising import on_files
 from workers.sources.mysql.replay.replay import replay_to
 from workers.sources.mysql.scratch import binaries
-from workers.sources.mysql.scratch.home import furnish
 from workers.sources.mysql.scratch.keeping import keep
 from workers.sources.mysql.scratch.server import Scratch, last_words, scratch
 from workers.sources.mysql.tools import Flavour
@@ -53,56 +50,12 @@ class Running:
         return Outcome(counts, (f"start a server of {self.scratch.server.version} with datadir = {place}; root gets in with {access}",))
 
 
-@dataclass
-class OfFiles:
-    """A scratch server that is started once its files are ready: a physical full is unpacked first, and replayed on then."""
-
-    order: Order
-    ground: Ground
-    path: Proven
-    tools: Path | None
-    stack: ExitStack
-    _running: Running | None = None
-
-    def __post_init__(self) -> None:
-        self._home.mkdir(mode=0o700)
-        furnish(self._home)
-
-    @property
-    def _home(self) -> Path:
-        return self.ground.files.parent
-
-    def alive(self) -> None:
-        """Raises Permanent where it was started and ended."""
-        if self._running:
-            self._running.alive()
-
-    def replay(self, seen: Callable[[int], None]) -> None:
-        """Start it, and apply the logs."""
-        started = self.stack.enter_context(on_files(self.order, self._home, self.tools))
-        _let_in(self.ground.folder, started, self.order.facts.place)
-        self._running = Running(started, self.path)
-        self._running.replay(seen)
-
-    def keep(self, place: Path) -> Outcome:
-        """End the server, and make its data folder that of a new one."""
-        if self._running is None:
-            raise Permanent("nothing was replayed yet")
-        kept = self._running.keep(place)
-        others = f"only {self.order.facts.place} was brought to the moment: other databases in it are as the backup has them"
-        return replace(kept, warnings=(*kept.warnings, others))
-
-
 @contextmanager
-def running(order: Order, ground: Ground, tools: Path | None) -> Iterator[Running | OfFiles]:
+def running(order: Order, ground: Ground, tools: Path | None) -> Iterator[Running]:
     """Prove the path to the order's moment and start a scratch server for it. Refused where the logs do not lead there."""
     if order.until is None:
         raise Permanent(f"the order of {order.backup} names no moment")
     path = prove_path(order.facts, ground.logs, order.until, ground.whole)
-    if order.facts.mode == MODE:
-        with ExitStack() as stack:
-            yield OfFiles(order, ground, path, tools, stack)
-        return
     with scratch(wished(path, ground.folder, tools, ground.loaded)) as found:
         _let_in(ground.folder, found, order.facts.place)
         yield Running(found, path)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.catalog.samples import FULL
+from tests.catalog.samples import FULL, PHYSICAL
 from tests.catalog.test_recovery import History, at, found
 from tests.views.test_tables import SEOUL, shown
 from workers.artifact import Order, Position, Statement, Until
@@ -59,6 +59,16 @@ def test_a_new_server_is_handed_over():
 def test_without_logs_there_is_no_replay():
     text = moments.plan(replace(PLAN, base=replace(RESTORE, order=replace(ORDER, until=None))), SEOUL)
     assert ("replay" in text, "2  load" in text, "3  prove" in text) == (False, True, True)
+
+
+def test_of_a_whole_server_it_says_that_one_database_goes_on():
+    order = replace(ORDER, facts=replace(ORDER.facts, extras=PHYSICAL.facts.extras, counts=PHYSICAL.facts.counts))
+    text = moments.plan(replace(PLAN, base=replace(RESTORE, order=order)), SEOUL)
+    assert "prove    1 table of the base counted" in text
+    assert "physical: the whole server is unpacked, community alone goes on" in text
+    assert "not measured yet, at least 3 min; objective 1 h\n" in text
+    itself = replace(PLAN, base=replace(RESTORE, order=replace(order, until=None)))
+    assert "physical" not in moments.plan(itself, SEOUL)
 
 
 def test_each_kind_of_moment_has_its_words():

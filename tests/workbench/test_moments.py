@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.catalog.samples import FACTS, FULL, later
+from tests.catalog.samples import FACTS, FULL, PHYSICAL, later
 from tests.catalog.test_recovery import History, at
 from workers.artifact import Kind, Order, Position, Run, Statement, Until, new_run_id
-from workers.bench import finding, moments
+from workers.bench import finding, moments, scratch
+from workers.bench.choosing import Choice
 from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.scratch import Need
 from workers.bench.wishes import Wish
@@ -156,6 +157,35 @@ def test_a_forecast_scales_each_part_by_its_own_bytes(tools: Any) -> None:
     assert spans.base == timedelta(seconds=40)
     assert spans.logs == spans.replay == timedelta()  # these bundles hold no bytes
     assert 29 < spans.load.total_seconds() < 40
+
+
+def whole(plain: int) -> Manifest:
+    """The newest full as a copy of a whole server, of so many bytes."""
+    facts = replace(NEW.facts, extras=PHYSICAL.facts.extras, counts=PHYSICAL.facts.counts)
+    data = replace(NEW.segments[-1], number=1, plain=replace(NEW.segments[-1].plain, bytes=plain))
+    return replace(NEW, facts=facts, segments=(data,))
+
+
+def test_a_physical_full_needs_room_for_its_files_and_its_host_is_asked_for_what_serves_them(orders: Any) -> None:
+    orders.app.tools.ledger._redis.flushdb()
+    keep(orders.app.tools, whole(1 << 30), *BUNDLES)
+    found = plan(orders.app.tools, at=at(5), choice=Choice(tables=("users",)))
+    assert (found.order.backup, found.order.facts.mode, found.order.objects) == (NEW.id, "physical", ("users",))
+    assert found.need.facts.mode == "physical"
+    assert found.need.room == scratch.room("physical", 1 << 30, 0)
+
+
+@pytest.mark.parametrize("full", [NEW, whole(1)])
+def test_a_forecast_is_made_from_restores_of_the_same_mode(orders: Any, full: Manifest) -> None:
+    tools = orders.app.tools
+    tools.ledger._redis.flushdb()
+    keep(tools, full, *BUNDLES)
+    order = Order(NEW.id, "community", "y", whole(1).facts, until=Until(time=at(5)))
+    run = Run(new_run_id(), "restore", "community", "db1", NEW.id, order=order, opened=datetime.now(UTC) - timedelta(seconds=100))
+    tools.ledger.open(run)
+    tools.ledger.count(run.id, loaded__bytes=1, brought__logs=1, base__seconds=1)
+    tools.ledger.close(run.id, "done")
+    assert (plan(tools, at=at(5)).spans is not None) == (full.facts.mode == "physical")
 
 
 def test_logs_are_looked_into_from_the_full_on_that_goes_furthest(tools: Any) -> None:

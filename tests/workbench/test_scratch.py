@@ -51,7 +51,12 @@ def test_a_path_on_another_disk_is_said_beforehand(tools: Any, tmp_path: Path) -
 
 
 def test_room_grows_with_the_data_and_their_logs() -> None:
-    assert scratch.room(0, 0) < scratch.room(1000, 0) < scratch.room(1000, 1000)
+    assert scratch.room("logical", 0, 0) < scratch.room("logical", 1000, 0) < scratch.room("logical", 1000, 1000)
+
+
+def test_files_of_a_whole_server_do_not_grow_as_sql_does() -> None:
+    assert scratch.room("physical", 1 << 40, 0) < scratch.room("logical", 1 << 40, 0)
+    assert scratch.room("physical", 1000, 1000) - scratch.room("physical", 0, 1000) == 1000
 
 
 def test_a_host_of_a_source_without_logs_says_so(tools: Any, monkeypatch: pytest.MonkeyPatch) -> None:

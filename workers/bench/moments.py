@@ -85,14 +85,9 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     _fits(tools, wish)
     known = {entry.manifest.id: entry for entry in chains.entries(wish.target, tools.stores_of(wish.target))}
     way, words = _way(tools, wish, known)
-    if way.pieces and way.full.facts.mode != "logical":
-        raise Refused(
-            f"the newest full before it, {way.full.id}, is a physical one, and logs are replayed on logical ones only;"
-            f' restore("{wish.target}", backup="{way.full.id}", …) restores that itself'
-        )
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
-    need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(base.plain, logs), wish.server or "")
+    need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
     findings = hosts.able(wish.target, need) if base.order.until else ()
     for finding in findings:
         if not finding.ok:
@@ -202,10 +197,12 @@ def _stores(tools: Tools, target: str, held: list[index.Entry]) -> tuple[str, ..
 
 
 def _spans(tools: Tools, base: RestorePlan, logs: int) -> Spans | None:
-    """As fast as the newest restore to a moment of this target, its parts scaled by their bytes."""
+    """As fast as the newest restore to a moment of this target from a backup of this mode, its parts scaled by their bytes."""
     for entry in tools.ledger.runs(LOOKED_AT):
         order, plain, brought = entry.run.order, entry.counter("loaded.bytes"), entry.counter("brought.logs")
         if entry.run.target != base.target or entry.state != "done" or not (order and order.until and plain and brought and entry.closed):
+            continue
+        if order.facts.mode != base.order.facts.mode:
             continue
         took = {name: entry.counter(f"{name}.seconds") for name in ("base", "logs", "replay")}
         rest = (entry.closed - entry.run.opened).total_seconds() - sum(took.values())

@@ -1,13 +1,13 @@
 """The hands of one restore to a moment on its host: a backup goes to a scratch server, logs are replayed there, the result to its place.
 
 Nothing at the place is touched before all of that was proven. The scratch server lives in `<scratch>/<run>` and ends with the thread of the
-step that started it; the other steps load into it over its socket.
+step that started it; the other steps load into it over its socket. A backup that is a copy of a whole server is unpacked there before.
 """
 
 import shutil
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -62,8 +62,26 @@ class Replay(Restore):
 
     @cached_property
     def base(self) -> Order:
-        """The order of the backup on the scratch server: all of it, under its own name."""
-        return replace(self.order, into=self.order.original, confirm=None, objects=(), until=None, logs=(), server="")
+        """The order of the backup on the scratch server: all of it, under its own name; of a whole server, its files as of a new one."""
+        place = str(self._ground.base) if self._whole else ""
+        return replace(self.order, into=place or self.order.original, confirm=None, objects=(), until=None, logs=(), server=place)
+
+    @cached_property
+    def onward(self) -> Order:
+        """The order of what the scratch server holds at the moment: the target's database, whatever the backup was."""
+        return self.order.of_one
+
+    @property
+    def _whole(self) -> bool:
+        return self.order.facts.mode == "physical"
+
+    @property
+    def _ground(self) -> Ground:
+        return Ground(self.folder, EMPTY + GROWS * self._plain)
+
+    @property
+    def _plain(self) -> int:
+        return sum(segment.plain.bytes for segment in self.manifest.segments)
 
     def begin(self) -> None:
         """Leave the start mark. Never twice: its retry is a new run."""
@@ -77,41 +95,51 @@ class Replay(Restore):
 
     def segments(self) -> Generator[Segment, None, None]:
         """What has to be loaded: the backup's data into the scratch server, then what that holds at the moment into the place."""
-        with self._running() as running:
-            scratch = self.source.scratch(self.folder)
+        with self._standing() as ground, ExitStack() as up:
             with self._timed("base"):
-                yield from self._base(scratch, running)
+                running = yield from (self._files if self._whole else self._rows)(ground, up)
             with self._timed("replay"):
                 self._replay(running)
             if self.order.server:
                 kept = running.keep(Path(self.order.server))
                 self._carried = Carried(replace(self.order.facts, counts=kept.counts), warnings=kept.warnings)
             else:
-                yield from self._carry(scratch)
+                yield from self._carry(self.source.scratch(self.folder))
 
-    def _base(self, scratch: Source, running: Replaying) -> Iterator[Segment]:
+    def _files(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, Replaying]:
+        """A whole server: its files are unpacked, once the logs lead to the moment, and a scratch server is started on them."""
+        self.source.prove_logs(self.order, ground)
+        self.tools.source(self.run.target).prepare(self.base, iter(()))
+        yield from super().segments()
+        self._wait_for_all()
+        running = up.enter_context(self.source.replaying(self.order, ground))
+        equal(replace(self.onward, objects=()).expected, running.counts())
+        return running
+
+    def _rows(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, Replaying]:
+        """One database: it is loaded into an empty scratch server."""
+        running = up.enter_context(self.source.replaying(self.order, ground))
+        scratch = self.source.scratch(self.folder)
         scratch.prepare(self.base, self._brought(self._of(Role.SCHEMA)))
         yield from super().segments()
         self._wait_for_all(running)
         outcome = scratch.finish(self.base, self._brought(self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA)))
         equal(self.base.expected, outcome.counts)
+        return running
 
     @contextmanager
-    def _running(self) -> Iterator[Replaying]:
-        """The scratch server, once the logs are here and lead to the moment. Only `rest` is left of the folder where all went well."""
+    def _standing(self) -> Iterator[Ground]:
+        """The folder, once the logs are there. Only `rest` is left of it where all went well."""
         make(self.folder)
-        plain = sum(segment.plain.bytes for segment in self.manifest.segments)
-        ground = Ground(self.folder, EMPTY + GROWS * plain)
+        ground = self._ground
         try:
             entries = bundles(self.tools, self.run.target, self.order.logs)
             whole = sum(segment.plain.bytes for entry in entries for segment in entry.manifest.segments)
-            has_room(self.folder, room(plain, whole))
+            has_room(self.folder, room(self.order.facts.mode, self._plain, whole))
             self.ledger.count(self.run.id, expected__logs=whole)
             with self._timed("logs"):
                 LogBringer(self.tools, self.source, ground.logs, self._bad, self._told).bring(entries)
-            ground = replace(ground, whole=entries[-1].manifest.facts.snapshot if entries else None)
-            with self.source.replaying(self.order, ground) as running:
-                yield running
+            yield replace(ground, whole=entries[-1].manifest.facts.snapshot if entries else None)
             shutil.rmtree(ground.logs)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -128,8 +156,8 @@ class Replay(Restore):
         self.ledger.alive(self.run.id)
         self.ledger.count(self.run.id, brought__logs=amount)
 
-    def _wait_for_all(self, running: Replaying) -> None:
-        """Until every segment of the backup is in the scratch server."""
+    def _wait_for_all(self, running: Replaying | None = None) -> None:
+        """Until every segment of the backup is in the scratch server, or unpacked for one."""
         left = [segment.number for segment in self._of(Role.DATA)]
         while left := [number for number in left if not self.ledger.past(self.run.id, number, LOADED)]:
             self._wait(running)
@@ -171,11 +199,12 @@ class Replay(Restore):
                             yield segment
                         else:
                             files.remove(self.tools.room, self.run.id, segment)
-            self._carried = Carried(dump.facts(), tuple(sent), tuple(rest))
+            facts = dump.facts()
+            self._carried = Carried(facts, tuple(sent), tuple(rest), facts.warnings)
 
     def _prepare(self, schema: list[Segment]) -> None:
         self._touch()
-        self.tools.source(self.run.target).prepare(self.order, self._lying(schema))
+        self.tools.source(self.run.target).prepare(self.onward, self._lying(schema))
 
     def _laid(self, segment: Segment) -> Segment:
         """Move a segment out of the spool, which has to be free for data meanwhile."""
@@ -194,10 +223,11 @@ class Replay(Restore):
 
     def _put(self, segment: Segment, plain: Path) -> None:
         if segment.stored is None:  # it was never in a store: it comes from the scratch server
-            self.tools.source(self.run.target).load(self.order, segment, plain)
+            self.tools.source(self.run.target).load(self.onward, segment, plain)
             self.ledger.count(self.run.id, carried__bytes=segment.plain.bytes)
         else:
-            self.source.scratch(self.folder).load(self.base, segment, plain)
+            place = self.tools.source(self.run.target) if self._whole else self.source.scratch(self.folder)
+            place.load(self.base, segment, plain)
             self.ledger.count(self.run.id, loaded__bytes=segment.plain.bytes, loaded__segments=1)
 
     def finish(self, loaded: list[Any]) -> str:
@@ -215,8 +245,9 @@ class Replay(Restore):
     def _ended(self, carried: Carried) -> Outcome:
         if self.order.server:
             return Outcome(carried.facts.counts, carried.warnings)
-        order = replace(self.order, facts=replace(self.order.facts, counts=carried.facts.counts))
-        return self.tools.source(self.run.target).finish(order, self._lying(carried.rest))
+        order = replace(self.onward, facts=replace(self.onward.facts, counts=carried.facts.counts))
+        outcome = self.tools.source(self.run.target).finish(order, self._lying(carried.rest))
+        return replace(outcome, warnings=carried.warnings + outcome.warnings)
 
     def _of(self, *roles: Role) -> list[Segment]:
         """All of them: which objects are wanted is asked of what the scratch server holds at the moment."""

@@ -14,6 +14,7 @@ from workers.ports import Finding, ReplaySource
 
 LOOKING = "find-"  # how the folders are called in which logs are looked into
 GROWS = 3  # times the bytes of its SQL: 1.5 (MariaDB) and 1.9 (MySQL) for the demo's data, and room to build keys
+FILES = 512 << 20  # bytes that a server on the files of another makes by itself: redo and undo logs, temporary tables
 EMPTY = 300 << 20  # bytes of a server that holds nothing yet: 128 MB on MariaDB, 212 MB on MySQL
 LOGS = 3  # the logs themselves, the replay's own, and their rows in the tables
 
@@ -27,9 +28,9 @@ class Need:
     server: str = ""
 
 
-def room(plain: int, logs: int) -> int:
-    """Bytes that a replay needs in the scratch place: roughly, and rather too many."""
-    return EMPTY + GROWS * plain + LOGS * logs
+def room(mode: str, plain: int, logs: int) -> int:
+    """Bytes that a replay on a backup of that mode needs in the scratch place: roughly, and rather too many."""
+    return (FILES + plain if mode == "physical" else EMPTY + GROWS * plain) + LOGS * logs
 
 
 def has_room(folder: Path, wanted: int) -> None:

@@ -15,16 +15,17 @@ INDENT = " " * 14  # of what goes on with a step
 
 def plan(found: MomentPlan, zone: ZoneInfo) -> str:
     """What would happen, step by step."""
-    base, facts = found.base, found.base.manifest.facts
+    base = found.base
     where = (
         f"the data folder of a new server, {base.place.name} on {base.host}" if base.order.server else f"{base.place.name} on {base.host}"
     )
     steps = [
         *safety(base),
-        f"base     {base.manifest.id}     {size(base.stored)} stored, {size(base.plain)} plain     from {', '.join(base.stores)}",
+        f"base     {base.manifest.id}     {size(base.stored)} stored, {size(base.plain)} plain     from {', '.join(base.stores)}"
+        f"{_files(found)}",
         *_replay(found, zone),
         f"{'hand over ' if base.order.server else 'load     '}{where}",
-        f"prove    {count(len(facts.counts), 'table')} of the base counted, {_proof(found)}",
+        f"prove    {count(len(found.order.of_one.facts.counts), 'table')} of the base counted, {_proof(found)}",
     ]
     lines = [
         f"Restore {found.target} to {found.words} into {_new(found)}{where}",
@@ -48,6 +49,15 @@ def statements(found: Sequence[Statement], zone: ZoneInfo) -> Table:
         at = f"{hit.position.file}:{hit.position.offset}"
         table.add_row(str(number), stamp(hit.committed, zone), hit.database or "–", hit.gtid or "–", at, " ".join(hit.sql.split()))
     return table
+
+
+def _files(found: MomentPlan) -> str:
+    """What is different where the base is a copy of a whole server."""
+    return f"\n{INDENT}physical: the whole server is unpacked, {found.order.original} alone goes on" if _is_physical(found) else ""
+
+
+def _is_physical(found: MomentPlan) -> bool:
+    return found.order.facts.mode == "physical" and found.order.until is not None
 
 
 def _new(found: MomentPlan) -> str:
@@ -86,8 +96,8 @@ def _proof(found: MomentPlan) -> str:
 def _forecast(found: MomentPlan) -> str:
     spans = found.spans
     if not found.order.until or spans is None:
-        known = found.base.forecast.span * (2 if found.order.until else 1)
-        twice = "; the data are loaded twice" if found.order.until else ""
+        known = found.base.forecast.span * (2 if found.order.until and not _is_physical(found) else 1)
+        twice = "; the data are loaded twice" if found.order.until and not _is_physical(found) else ""
         return f"not measured yet, at least {duration(known)}{twice}"
     parts = ", ".join(f"{name} {duration(getattr(spans, name))}" for name in ("base", "logs", "replay", "load"))
     return f"about {duration(spans.whole)} ({parts})"

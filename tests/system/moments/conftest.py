@@ -1,9 +1,12 @@
 """A platform of each flavour with a history: a full, a counter that counts up, a table dropped in the middle, logs shipped now and then."""
 
 import gc
+import os
 import random
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,8 +17,9 @@ from compose.local.mysql import MySQL
 from compose.local.platform import platform, running
 from tests.system import disks
 from tests.system.conftest import Ground, client, fill
+from tests.system.processes import parent
 from tests.system.tools import Tools
-from workers.artifact import Statement, decode, encode, new_run_id
+from workers.artifact import Order, Statement, decode, encode, new_run_id
 from workers.bench import finding, moments
 from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.quiet import SAID
@@ -145,3 +149,35 @@ def past(ground: Ground) -> Past:
 def into(ground: Ground) -> Iterator[str]:
     yield "back"
     ground.here.database.run("DROP DATABASE IF EXISTS back")
+
+
+def live(past: Past) -> tuple[tuple[object, ...], ...]:
+    """What the live database holds."""
+    return past.ask("CHECKSUM TABLE community.users, community.posts, community.notifications, community.counter")
+
+
+def kill(ground: Ground, run: str) -> None:
+    """SIGKILL for the process that holds the scratch server."""
+    ours = [pid for pid, line in ground.processes.clients().items() if f"scratch/{run}" in line]
+    with suppress(ProcessLookupError):
+        os.kill(parent(ours[0]), signal.SIGKILL)
+
+
+def cancel(ground: Ground, run: str) -> None:
+    """An operator's `cancel()`."""
+    ground.client.send_task("housekeeping.cancel", (run, "a test"), queue=CONTROL)
+
+
+def broken_off(past: Past, order: Order, act: Callable[[Ground, str], None], ends: tuple[str, str]) -> None:
+    """A restore that is broken off as soon as its scratch server lets others in `ends` once, by state and step, and leaves nothing."""
+    ground = past.ground
+    run = ground.send("start.restore", "community", encode(order))
+    access, end = ground.here.root / "scratch" / run / "access.json", time.monotonic() + 60
+    while not access.exists():
+        assert time.monotonic() < end, ground.entry(run)
+        time.sleep(0.02)
+    act(ground, run)
+    entry = ground.ended(run, 100)
+    assert (entry.state, entry.reason and entry.reason.step) == ends, entry
+    assert len(ground.told(run)) == 1
+    ground.nothing_left()

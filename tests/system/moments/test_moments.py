@@ -1,39 +1,29 @@
 """Back to a moment through the whole platform: the real canvas, real workers, both flavours."""
 
-import os
 import random
-import signal
 import time
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from compose.demo import community
-from tests.system.processes import parent
+from tests.system.moments.conftest import broken_off, cancel, kill, live
 from tests.system.test_restore import flip
 from workers.artifact import encode
 from workers.errors import Refused
-from workers.topology import CONTROL
 from workers.views import moments as words
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def checksums(past):
-    with past.ground.here.database.admin() as connection, connection.cursor() as cursor:
-        cursor.execute("CHECKSUM TABLE community.users, community.posts, community.notifications, community.counter")
-        return cursor.fetchall()
-
-
 @pytest.mark.parametrize("turn", range(2))
 def test_at_a_random_instant_the_counter_is_the_last_one_acknowledged_and_the_live_database_stays(past, into, turn):
-    live = checksums(past)
+    before = live(past)
     moment, count = random.choice(past.seen[turn::2])
     entry = past.restore(at=moment, into=into)
     assert entry.state == "done", entry
     assert past.count(into) == count
-    assert checksums(past) == live
+    assert live(past) == before
     past.ground.nothing_left()
 
 
@@ -73,31 +63,10 @@ def test_a_log_that_is_bad_in_all_stores_fails_with_the_end_that_can_be_reached(
     past.ground.nothing_left()
 
 
-def killed(ground, run):
-    """SIGKILL for the process that holds the scratch server."""
-    ours = [pid for pid, line in ground.processes.clients().items() if f"scratch/{run}" in line]
-    with suppress(ProcessLookupError):
-        os.kill(parent(ours[0]), signal.SIGKILL)
-
-
-def cancelled(ground, run):
-    ground.client.send_task("housekeeping.cancel", (run, "a test"), queue=CONTROL)
-
-
 @pytest.mark.only("mariadb")  # what does not depend on the flavour
-@pytest.mark.parametrize(("act", "state", "step"), [(killed, "failed", "restore.replay"), (cancelled, "cancelled", "cancel")])
-def test_a_replay_that_is_killed_or_cancelled_ends_once_and_leaves_nothing(past, into, act, state, step):
-    ground = past.ground
-    run = ground.send("start.restore", "community", encode(past.plan(at=past.seen[0][0], into=into).order))
-    access, end = ground.here.root / "scratch" / run / "access.json", time.monotonic() + 60
-    while not access.exists():
-        assert time.monotonic() < end, ground.entry(run)
-        time.sleep(0.02)
-    act(ground, run)
-    entry = ground.ended(run, 100)
-    assert (entry.state, entry.reason.step) == (state, step), entry
-    assert len(ground.told(run)) == 1
-    ground.nothing_left()
+@pytest.mark.parametrize(("act", "ends"), [(kill, ("failed", "restore.replay")), (cancel, ("cancelled", "cancel"))])
+def test_a_replay_that_is_killed_or_cancelled_ends_once_and_leaves_nothing(past, into, act, ends):
+    broken_off(past, past.plan(at=past.seen[0][0], into=into).order, act, ends)
 
 
 def test_a_dropped_table_is_back_over_the_live_database_as_it_was_just_before(past):

@@ -93,11 +93,15 @@ class MysqlSource:
             return ()
 
     def check_replay(self, facts: Facts) -> Finding:
-        """Whether this host has a server program for a replay."""
+        """Whether this host has the programs for a replay."""
         return running.able(facts, self.options.tools)
 
+    def prove_logs(self, order: Order, ground: Ground) -> None:
+        """Prove the path."""
+        running.proven(order, ground)
+
     def replaying(self, order: Order, ground: Ground) -> AbstractContextManager[Replaying]:
-        """Prove the path and start a scratch server."""
+        """Prove the path and start a scratch server, on the unpacked files where the full is a physical one."""
         return running.running(order, ground, self.options.tools)
 
     def scratch(self, folder: Path) -> "MysqlSource":

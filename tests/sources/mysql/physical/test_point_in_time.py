@@ -1,4 +1,4 @@
-"""Logs go on top of a physical full as they do on top of a logical one: the same way brings both up, and the same replay applies them."""
+"""Logs go on top of a physical full as of a logical one: a server is started on its files, and the same replay applies them."""
 
 import secrets
 import shutil
@@ -14,14 +14,11 @@ import pytest
 from compose.local.database import Database
 from tests.sources.mysql.conftest import Ground
 from tests.sources.mysql.physical.conftest import Taken, source_of, take
-from tests.sources.mysql.restoring import journey_of
-from workers.artifact import Order, Position, Role
-from workers.sources.mysql.physical.carrying import Load
-from workers.sources.mysql.replay.moments import Until
-from workers.sources.mysql.replay.path import prove_path, wished
-from workers.sources.mysql.replay.raising import raised
-from workers.sources.mysql.replay.replay import replay_to
-from workers.sources.mysql.scratch.server import Scratch
+from workers import ports
+from workers.artifact import Position, Until
+from workers.errors import Refused
+from workers.sources.mysql.physical.directory import PART
+from workers.sources.mysql.replay.running import Running
 from workers.sources.mysql.session import rows
 
 # A row that is logged before the backup's position stops the replay, and one after it that is passed over is missing.
@@ -66,27 +63,33 @@ def ship(ground: Ground, cloning: Database, logs: Path) -> Until:
     return Until(position=Position(last.name, last.stat().st_size))
 
 
-def count(running: Scratch, database: str) -> int:
-    with closing(running.server.connect()) as session:
-        ((found, last),) = rows(session, f"SELECT COUNT(*), COALESCE(MAX(n), 0) FROM {database}.counter")
-    assert found == last
-    return int(found)
+@pytest.fixture
+def run(near: Path) -> Iterator[ports.Ground]:
+    """The folder of a run."""
+    found = ports.Ground(near / secrets.token_hex(3), 0)
+    found.folder.mkdir()
+    yield found
+    shutil.rmtree(found.folder)
 
 
 @contextmanager
-def up(taken: Taken, logs: Path, until: Until, near: Path) -> Iterator[tuple[Scratch, int]]:
-    """A full as a scratch server, and at a moment after it; with what it counted before."""
-    path = prove_path(taken.facts, logs, until)
-    pieces = iter([(segment, shutil.copy(plain, logs / secrets.token_hex(4))) for segment, plain in taken.pieces])
-    wish = wished(path, near / "up", taken.source.options.tools, int(dict(taken.facts.extras)["bytes"]))
-    with raised(wish, taken.order(into=taken.facts.place), Load((), pieces, ())) as running:
-        before = count(running, taken.facts.place)
-        replay_to(running, path)
-        yield running, before
+def up(taken: Taken, run: ports.Ground, until: Until) -> Iterator[Running]:
+    """A full as a scratch server, on the way to a moment after it."""
+    order = replace(taken.order(into=taken.facts.place), until=until)
+    taken.source.prove_logs(order, run)
+    taken.unpack(replace(order, until=None, into=str(run.base), server=str(run.base)))
+    with taken.source.replaying(order, run) as found:
+        assert isinstance(found, Running)
+        yield found
+    assert not run.base.with_name(run.base.name + PART).exists()
+
+
+def counter(found: Running) -> int:
+    return {count.name: count.rows for count in found.counts()}["counter"]
 
 
 def test_a_counter_written_all_through_a_backup_goes_on_from_exactly_its_position(
-    ground: Ground, cloning: Database, near: Path, tmp_path: Path
+    ground: Ground, cloning: Database, near: Path, run: ports.Ground, tmp_path: Path
 ) -> None:
     database = ground.database(COUNTER)
     with Writer(ground, database) as writer:
@@ -94,29 +97,41 @@ def test_a_counter_written_all_through_a_backup_goes_on_from_exactly_its_positio
         taken = take(source_of(ground, database, near), tmp_path)
         begun = len(writer.done)
         writer.until(100)
-    end = ship(ground, cloning, tmp_path / "logs")
-    with up(taken, tmp_path / "logs", end, near) as (running, before):
+    with up(taken, run, ship(ground, cloning, run.logs)) as found:
+        before = counter(found)
+        found.replay(lambda _: None)
         assert 30 <= before <= begun
-        assert count(running, database) == len(writer.done)
+        assert counter(found) == len(writer.done)
     assert sum(done <= taken.facts.snapshot for done in writer.done) >= before - 1
 
 
-@pytest.mark.only("mariadb")
-def test_a_logical_full_comes_up_by_the_same_way(ground: Ground, cloning: Database, near: Path, tmp_path: Path) -> None:
-    database = ground.database(COUNTER)
-    journey = journey_of(ground, ground.target(database))
-    ground.execute(f"INSERT INTO {database}.counter VALUES (1), (2)")
-    path = prove_path(journey.facts, tmp_path / "logs", ship(ground, cloning, tmp_path / "logs"))
-    order = Order("20261122T000000Z-full-9f3a11c2", database, database, journey.facts)
-    schema, rest = (tuple(journey.of(role)) for role in (Role.SCHEMA, Role.POST_DATA))
-    wish = replace(wished(path, near / "up", ground.server.options.tools, 1 << 20), server_id=97)
-    with raised(wish, order, Load(schema, iter(journey.of(Role.DATA)), rest)) as running:
-        replay_to(running, path)
-        assert count(running, database) == 2
-    assert not list((near / "up").iterdir())
+def test_the_database_alone_is_kept_as_a_new_server_with_its_accounts(
+    ground: Ground, cloning: Database, near: Path, run: ports.Ground, tmp_path: Path
+) -> None:
+    database, other = ground.database(COUNTER), ground.database(COUNTER)
+    ground.execute(f"CREATE TABLE {other}.child (n INT, FOREIGN KEY (n) REFERENCES {database}.counter (n)) ENGINE=InnoDB")
+    ground.execute(f"INSERT INTO {database}.counter VALUES (1)", f"INSERT INTO {other}.child VALUES (1)")
+    taken = take(source_of(ground, database, near), tmp_path)
+    ground.execute(f"DELETE FROM {other}.child", f"DELETE FROM {database}.counter", f"INSERT INTO {database}.counter VALUES (2), (3)")
+    end, place = ship(ground, cloning, run.logs), run.folder / "kept"
+    with up(taken, run, end) as found:
+        found.replay(lambda _: None)
+        outcome = found.keep(place)
+    assert [(count.name, count.rows) for count in outcome.counts] == [("counter", 2)]
+    assert f"of its databases {database} alone; root gets in with {place}.root.cnf" in outcome.warnings[0]
+    with taken.served(place) as new, closing(new.server.connect()) as session:
+        names = {str(name) for (name,) in rows(session, "SELECT schema_name FROM information_schema.schemata")}
+        assert rows(session, f"SELECT n FROM {database}.counter ORDER BY n") == [(2,), (3,)]
+    assert names - {"mysql", "sys", "information_schema", "performance_schema"} == {database}
 
 
-@pytest.fixture(autouse=True)
-def clean(near: Path) -> Iterator[None]:
-    yield
-    shutil.rmtree(near / "up", ignore_errors=True)
+def test_logs_that_do_not_lead_to_the_moment_are_refused_before_anything_is_unpacked(
+    taken: Taken, run: ports.Ground, cloning: Database
+) -> None:
+    run.logs.mkdir()
+    order = replace(taken.order(into=taken.facts.place), until=Until(position=Position("bin.999999", 4)))
+    with pytest.raises(Refused, match="log"):
+        taken.source.prove_logs(order, run)
+    assert taken.source.check_replay(taken.facts).ok
+    newer = taken.source.check_replay(replace(taken.facts, version="99.1"))
+    assert (newer.ok, "are served by" in newer.found) == (False, True)

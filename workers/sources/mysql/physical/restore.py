@@ -9,14 +9,14 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from workers.artifact import Order, Outcome
+from workers.artifact import Facts, Order, Outcome
 from workers.errors import Permanent, Refused
 from workers.sources.mysql import place as places
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.physical import carrying, known, pieces
 from workers.sources.mysql.physical.directory import Directory, room
 from workers.sources.mysql.physical.proving import make_ready, prove
-from workers.sources.mysql.scratch.binaries import of_series
+from workers.sources.mysql.scratch.binaries import Binaries, of_series
 from workers.sources.mysql.scratch.copied import DATA, our_own
 from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
 from workers.sources.mysql.session import Server
@@ -32,9 +32,7 @@ def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
 
     `live` is the server that a single database goes into, None where the files become a server of their own.
     """
-    of_series(Flavour(order.facts.flavour), order.facts.version, options.tools)
-    if order.facts.flavour == Flavour.MARIADB:
-        find(Program.BACKUP, Flavour.MARIADB, options.tools)
+    able(order.facts, options.tools)
     if live is None:
         Directory(Path(order.server)).make(order)
         return
@@ -49,6 +47,14 @@ def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
     home.mkdir(mode=0o700)
     furnish(home)
     (home / DATA).mkdir(mode=0o750)
+
+
+def able(facts: Facts, tools: Path | None) -> Binaries:
+    """The server program for the files of a backup. Refused where this host lacks it, or what makes MariaDB's files ready."""
+    found = of_series(Flavour(facts.flavour), facts.version, tools)
+    if facts.flavour == Flavour.MARIADB:
+        find(Program.BACKUP, Flavour.MARIADB, tools)
+    return found
 
 
 def load(options: MysqlOptions, order: Order, plain: Path) -> None:
@@ -97,9 +103,14 @@ def _home(options: MysqlOptions, order: Order) -> Path:
     return options.scratch / f"{RESTORING}{order.backup[-8:]}"
 
 
+def to_be_told(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The options that whoever starts a server on the files has to name."""
+    return tuple((name, setting) for name, setting in facts.extras if name in _TOLD)
+
+
 def _how_to_start(order: Order) -> str:
-    extras, program = dict(order.facts.extras), "mysqld" if order.facts.flavour == Flavour.MYSQL else "mariadbd"
-    lasting = [f"--{name}={extras[name]}" for name in _TOLD if name in extras]
+    program = "mysqld" if order.facts.flavour == Flavour.MYSQL else "mariadbd"
+    lasting = [f"--{name}={setting}" for name, setting in to_be_told(order.facts)]
     line = " ".join((program, f"--datadir={order.server}", *lasting))
     return (
         f"a server of {order.facts.flavour} {order.facts.version}, or later of its series, is started on it with: {line} and the live"

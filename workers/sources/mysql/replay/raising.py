@@ -1,21 +1,19 @@
-"""A full backup of either mode as a scratch server, which logs can then be replayed on. Floor: tools."""
+"""The unpacked files of a physical full as a scratch server, which logs can then be replayed on. Floor: tools."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pymysql
 
 from workers.artifact import Order
-from workers.sources.mysql.faults import Moment, number, told
-from workers.sources.mysql.physical import known, pieces
-from workers.sources.mysql.physical.carrying import Load, load
+from workers.sources.mysql.faults import Moment, number, quoted, told
+from workers.sources.mysql.physical import known
 from workers.sources.mysql.physical.proving import make_ready
+from workers.sources.mysql.place import SYSTEM
 from workers.sources.mysql.scratch.copied import DATA, our_own
-from workers.sources.mysql.scratch.home import home
-from workers.sources.mysql.scratch.options import Wish
-from workers.sources.mysql.scratch.server import Scratch, scratch
+from workers.sources.mysql.scratch.server import Scratch
 from workers.sources.mysql.session import Session, rows
 from workers.sources.mysql.tools import Flavour
 
@@ -23,50 +21,37 @@ _SYNTAX = 1064
 
 
 @contextmanager
-def raised(wish: Wish, order: Order, what: Load) -> Iterator[Scratch]:
-    """A scratch server that holds the target's database as the full backup of an order has it, under its own name.
+def raised(order: Order, place: Path, tools: Path | None) -> Iterator[Scratch]:
+    """A scratch server on the files of a full in the folder `place`, which is removed in the end; it holds the target's database alone.
 
-    Of a physical full it holds all others, too. Pieces of data are removed when they are in. Refused where there is no room or no
-    program, Permanent where it does not start; MUST be called from a thread that outlives it.
+    Refused where there is no program, Permanent where it does not start; MUST be called from a thread that outlives it.
     """
-    if order.facts.mode == known.MODE:
-        with _of_files(wish, order, what) as running:
+    try:
+        make_ready(order, place / DATA, tools)
+        with our_own(known.wished(order.facts, place, tools), place) as running:
+            with told(Moment(running.server.options, "preparing a replay", running=True)), closing(running.server.connect()) as session:
+                leave_alone(session, order.facts.place)
+                if running.server.flavour is Flavour.MYSQL:
+                    _forget(session)
             yield running
-        return
-    with scratch(wish) as running:
-        load(running.server, replace(order, into=order.original, confirm=None, scratch=False), what)
-        yield running
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
-@contextmanager
-def _of_files(wish: Wish, order: Order, what: Load) -> Iterator[Scratch]:
-    with home(wish.parent, wish.room) as place:
-        for _, path in what.data:
-            pieces.unpack(path, place / DATA)
-            path.unlink()
-        make_ready(order, place / DATA, wish.tools)
-        with on_files(order, place, wish.tools) as running:
-            yield running
+def leave_alone(session: Session, database: str) -> None:
+    """Drop every other database: no log is replayed on them, and a statement that draws on them has to fail, not to take what is old."""
+    rows(session, "SET SESSION foreign_key_checks = 0")
+    for (name,) in rows(session, "SELECT schema_name FROM information_schema.schemata"):
+        if str(name).casefold() not in SYSTEM | {database.casefold()}:
+            rows(session, f"DROP DATABASE {quoted(str(name))}")
 
 
-@contextmanager
-def on_files(order: Order, place: Path, tools: Path | None) -> Iterator[Scratch]:
-    """A scratch server on the files of a physical full that were made ready in `place`, to be replayed on. As above."""
-    with our_own(known.wished(order.facts, place, tools), place) as running:
-        _forget(running)
-        yield running
+def _forget(session: Session) -> None:
+    """The files say what was executed, and whose replica the server was; a replay says the one anew, and wants nothing of the other.
 
-
-def _forget(running: Scratch) -> None:
-    """The files say what was executed, and whose replica the server was; a replay says the one anew, and wants nothing of the other."""
-    if running.server.flavour is Flavour.MYSQL:
-        with told(Moment(running.server.options, "preparing a replay", running=True)), closing(running.server.connect()) as session:
-            rows(session, "RESET REPLICA ALL")
-            _reset(session)
-
-
-def _reset(session: Session) -> None:
-    """Under its new name, which 8.2 brought, else under the old one, which 8.4 took away."""
+    Under its new name, which 8.2 brought, else under the old one, which 8.4 took away.
+    """
+    rows(session, "RESET REPLICA ALL")
     try:
         rows(session, "RESET BINARY LOGS AND GTIDS")
     except pymysql.MySQLError as error:

@@ -3,18 +3,23 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from workers.artifact import Facts, Order, Outcome
+from workers.artifact import Count, Facts, Order, Outcome
 from workers.errors import Permanent, Refused, Transient
 from workers.ports import Finding, Ground
 from workers.sources.mysql import facts as known
 from workers.sources.mysql.definitions import read_tables
 from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.physical.directory import Directory
+from workers.sources.mysql.physical.known import MODE
+from workers.sources.mysql.physical.restore import able as serves
+from workers.sources.mysql.physical.restore import to_be_told
+from workers.sources.mysql.replay import raising
 from workers.sources.mysql.replay.path import Proven, prove_path, wished
 from workers.sources.mysql.replay.replay import replay_to
 from workers.sources.mysql.scratch import binaries
@@ -37,28 +42,45 @@ class Running:
         if (status := self.scratch.process.poll()) is not None:
             raise Permanent(f"the scratch server ended with {status}: {last_words(self.scratch.log)}")
 
+    def counts(self) -> tuple[Count, ...]:
+        """Rows of every table of the database."""
+        with closing(self.scratch.server.connect(self.path.facts.place)) as session:
+            return known.counts(session, read_tables(self.scratch.server, session))
+
     def replay(self, seen: Callable[[int], None]) -> None:
         """Apply the logs up to the moment, and prove that it was reached."""
         replay_to(self.scratch, self.path, seen)
 
     def keep(self, place: Path) -> Outcome:
         """End the server, and make its data folder that of a new one."""
-        database = self.path.facts.place
-        with closing(self.scratch.server.connect(database)) as session:
-            counts = known.counts(session, read_tables(self.scratch.server, session))
-        access = keep(self.scratch, place)
-        return Outcome(counts, (f"start a server of {self.scratch.server.version} with datadir = {place}; root gets in with {access}",))
+        counts, access = self.counts(), keep(self.scratch, place)
+        start = f"start a server of {self.scratch.server.version} with datadir = {place}"
+        if self.path.facts.mode == MODE:
+            lasting = "".join(f", {name} = {setting}" for name, setting in to_be_told(self.path.facts))
+            start += f"{lasting}; it has the accounts of the backup, and of its databases {self.path.facts.place} alone"
+        return Outcome(counts, (f"{start}; root gets in with {access}",))
 
 
 @contextmanager
 def running(order: Order, ground: Ground, tools: Path | None) -> Iterator[Running]:
     """Prove the path to the order's moment and start a scratch server for it. Refused where the logs do not lead there."""
-    if order.until is None:
-        raise Permanent(f"the order of {order.backup} names no moment")
-    path = prove_path(order.facts, ground.logs, order.until, ground.whole)
-    with scratch(wished(path, ground.folder, tools, ground.loaded)) as found:
+    path = proven(order, ground)
+    with _started(path, order, ground, tools) as found:
         _let_in(ground.folder, found, order.facts.place)
         yield Running(found, path)
+
+
+def proven(order: Order, ground: Ground) -> Proven:
+    """The path to the order's moment. Refused where the logs do not lead there."""
+    if order.until is None:
+        raise Permanent(f"the order of {order.backup} names no moment")
+    return prove_path(order.facts, ground.logs, order.until, ground.whole)
+
+
+def _started(path: Proven, order: Order, ground: Ground, tools: Path | None) -> AbstractContextManager[Scratch]:
+    if order.facts.mode == MODE:
+        return raising.raised(order, Directory(ground.base).part, tools)
+    return scratch(wished(path, ground.folder, tools, ground.loaded))
 
 
 def access(folder: Path, tools: Path | None) -> tuple[MysqlOptions, SecretStr]:
@@ -72,9 +94,9 @@ def access(folder: Path, tools: Path | None) -> tuple[MysqlOptions, SecretStr]:
 
 
 def able(facts: Facts, tools: Path | None) -> Finding:
-    """Whether this host has a server program that can hold the data of a backup."""
+    """Whether this host has a server program that can hold the data of a backup, and whatever else brings them up."""
     try:
-        found = binaries.find(Flavour(facts.flavour), facts.version, tools)
+        found = serves(facts, tools) if facts.mode == MODE else binaries.find(Flavour(facts.flavour), facts.version, tools)
     except Refused as refused:
         return Finding(False, "server program", refused.reason)
     return Finding(True, "server program", f"{found.daemon.path} {found.daemon.version}")

@@ -1,0 +1,59 @@
+"""Back to a moment on top of a whole server's files, through the whole platform, on both flavours."""
+
+import random
+from contextlib import suppress
+
+import pymysql
+import pytest
+
+from compose.demo import community
+from tests.system.moments.conftest import broken_off, kill, live
+from workers.views import moments as words
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def physically(past):
+    """The worker that dumps makes physical fulls, as long as these tests run; there is another database beside."""
+    here = past.ground.here
+    if here.database.flavour == "mysql":
+        with suppress(pymysql.err.OperationalError):  # 1125: it is there already
+            here.database.run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
+    here.database.run("CREATE DATABASE beside", "CREATE TABLE beside.t (n INT PRIMARY KEY)", "INSERT INTO beside.t VALUES (1)")
+    here.database.run("CREATE VIEW community.aside AS SELECT n FROM beside.t")
+    again(here, f'mode = "physical"\nscratch = "{here.root}/copies"')
+    past.ground.whole()
+    past.write(steps=20, instants=2)
+    past.ship()
+    past.ground.sent.clear()
+    yield
+    again(here, "")
+    here.database.run("DROP VIEW community.aside", "DROP DATABASE beside")
+
+
+def again(here, target):
+    here.write_settings(spool="24MiB", target=target)
+    here.cluster.kill("source@db1")
+    here.cluster.start("source@db1")
+
+
+def test_at_an_instant_after_it_the_counter_is_the_last_one_acknowledged_and_the_live_database_stays(past, into):
+    before = live(past)
+    moment, count = random.choice(past.seen[-2:])
+    plan = past.plan(at=moment, into=into)
+    assert plan.order.facts.mode == "physical"
+    assert "the whole server is unpacked" in words.plan(plan, past.ground.bench.settings.time_zone)
+    entry = past.restore(at=moment, into=into)
+    assert entry.state == "done", entry
+    assert past.count(into) == count
+    assert "view aside is broken on the server and not carried" in entry.note("warnings")
+    rows = past.ask(f"SELECT COUNT(*) FROM {into}.users")[0][0]
+    assert rows == int(community.ROWS["users"] * 0.03)
+    assert live(past) == before
+    past.ground.nothing_left()
+
+
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_replay_on_files_that_is_killed_fails_once_and_leaves_nothing(past, into):
+    broken_off(past, past.plan(at=past.seen[-1][0], into=into).order, kill, ("failed", "restore.replay"))

@@ -8,6 +8,7 @@ import pytest
 
 from compose.demo import community
 from tests.system.moments.conftest import broken_off, kill, live
+from workers.bench.choosing import Choice
 from workers.views import moments as words
 
 pytestmark = pytest.mark.timeout(300)
@@ -51,6 +52,27 @@ def test_at_an_instant_after_it_the_counter_is_the_last_one_acknowledged_and_the
     rows = past.ask(f"SELECT COUNT(*) FROM {into}.users")[0][0]
     assert rows == int(community.ROWS["users"] * 0.03)
     assert live(past) == before
+    past.ground.nothing_left()
+
+
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_single_table_of_it_comes_back_at_a_moment(past, into):
+    moment, count = past.seen[-2]
+    entry = past.restore(at=moment, into=into, choice=Choice(tables=("counter",)))
+    assert entry.state == "done", entry
+    assert past.ask(f"SHOW TABLES FROM {into}") == (("counter",),)
+    assert past.count(into) == count
+
+
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_new_server_of_it_holds_the_database_alone(past):
+    place = past.ground.here.root / "alone"
+    entry = past.restore(at=past.seen[-1][0], server=str(place))
+    assert entry.state == "done", entry
+    assert f"datadir = {place}" in entry.note("warnings")
+    assert "of its databases community alone" in entry.note("warnings")
+    assert (place / "community").is_dir()
+    assert not (place / "beside").exists()
     past.ground.nothing_left()
 
 

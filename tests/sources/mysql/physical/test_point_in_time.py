@@ -16,7 +16,7 @@ from tests.sources.mysql.conftest import Ground
 from tests.sources.mysql.physical.conftest import Taken, source_of, take
 from workers import ports
 from workers.artifact import Position, Until
-from workers.errors import Refused
+from workers.errors import Permanent, Refused
 from workers.sources.mysql.physical.directory import PART
 from workers.sources.mysql.replay.running import Running
 from workers.sources.mysql.session import rows
@@ -123,6 +123,17 @@ def test_the_database_alone_is_kept_as_a_new_server_with_its_accounts(
         names = {str(name) for (name,) in rows(session, "SELECT schema_name FROM information_schema.schemata")}
         assert rows(session, f"SELECT n FROM {database}.counter ORDER BY n") == [(2,), (3,)]
     assert names - {"mysql", "sys", "information_schema", "performance_schema"} == {database}
+
+
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_a_table_that_comes_out_of_another_database_stops_the_replay_and_is_not_taken_as_it_was(
+    ground: Ground, cloning: Database, near: Path, run: ports.Ground, tmp_path: Path
+) -> None:
+    database, other = ground.database(COUNTER), ground.database(COUNTER)
+    taken = take(source_of(ground, database, near), tmp_path)
+    ground.execute(f"INSERT INTO {other}.counter VALUES (1)", f"RENAME TABLE {other}.counter TO {database}.late")
+    with up(taken, run, ship(ground, cloning, run.logs)) as found, pytest.raises(Permanent, match="late"):
+        found.replay(lambda _: None)
 
 
 def test_logs_that_do_not_lead_to_the_moment_are_refused_before_anything_is_unpacked(

@@ -19,6 +19,7 @@ from workers.errors import Failure
 
 ROOT = Path(os.environ.get("DEMO_ROOT", "build/demo")).resolve()
 ENVIRONMENT = ROOT.with_suffix(".env")
+LONGEST = 66  # bytes of its path: the socket of a scratch server lies 41 deeper, and the kernel takes 107
 SCALE = float(os.environ.get("DEMO_SCALE", "1"))  # 1.0: 1.2 million rows, about 200 MB of SQL
 
 
@@ -30,6 +31,9 @@ def main(arguments: list[str]) -> int:
     down()
     if arguments == ["--down"]:
         return 0
+    if len(os.fsencode(ROOT)) > LONGEST:
+        console.print(f"demo: {ROOT} is too long a path for servers' sockets: DEMO_ROOT=/tmp/demo make demo", style="red", markup=False)
+        return 2
     started, keep = time.monotonic(), "--keep" in arguments
     console.print(f"Canvasback demo · everything below {os.path.relpath(ROOT)}, nothing else is touched")
     try:

@@ -102,12 +102,12 @@ def test_every_point_of_a_chain_comes_back_through_the_shell(desk, uploads):
 
     (uploads / "a" / "report 1.pdf").unlink()
     one = f'restore("uploads", backup="{points[1][0]}", files=["report*.pdf"], into="{desk.root}/found", wait=True)'
-    found = desk.ask('find("report*.pdf")', 'compare("uploads")', 'window("uploads")', one)
-    assert found.count("this moment only") == 3
+    found = desk.ask('find("report*.pdf")', 'compare("uploads")', one)
     assert [points[number][0] in found for number in range(2)] == [False, True]
     assert found.count("a/report 1.pdf  uploads") == 2  # two states of it
     assert "a/report 1.pdf  is not there" in found
-    assert "report*.pdf alone" in found
+    assert "load     report*.pdf from" in found
+    assert desk.ask('window("uploads")').count("this moment only") == 3
     assert [path.name for path in (desk.root / "found").rglob("*") if path.is_file()] == ["report 1.pdf"]
     assert (desk.root / "found" / "a" / "report 1.pdf").read_text() == "first"
 
@@ -118,7 +118,7 @@ def test_a_restore_over_the_live_folder_asks_first_and_names_where_it_put_what_w
     (uploads / "later").touch()
     after = picture(uploads)
     refused = desk.ask('restore("uploads")', status=2)
-    assert f"what is there now is moved to {uploads}.before-<time>" in refused
+    assert f"it is moved aside, to {uploads}.before-<time>" in refused
     said = desk.ask('restore("uploads", confirm="uploads", wait=True)')
     assert f"moves {uploads} with about" in said
     aside = next(path for path in desk.root.iterdir() if path.name.startswith("uploads.before-"))

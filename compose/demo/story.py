@@ -17,6 +17,7 @@ from workers.alerts.words import size
 from workers.artifact import Order, encode, new_run_id
 from workers.bench import planning
 from workers.catalog.ledger import Entry
+from workers.catalog.manifest import Manifest
 from workers.celery import app
 from workers.errors import Permanent, Refused
 from workers.topology import CONTROL
@@ -134,8 +135,8 @@ def _until(run: str, counter: str) -> None:
 
 def damage(here: Platform) -> str:
     """Flip one bit in the middle of a data segment of the newest backup in the first store; the segment's name."""
-    newest = max((here.root / "nas" / "community").iterdir())
-    victim = min(newest.glob("segments/*.data.*"))
+    folder = here.root / "nas" / "community" / newest("community").id
+    victim = min(folder.glob("segments/*.data.*"))
     with victim.open("r+b") as file:
         file.seek(victim.stat().st_size // 2)
         byte = file.read(1)
@@ -164,10 +165,15 @@ def send_backup(target: str = "community") -> Entry:
 
 def send_restore(into: str, target: str = "community") -> Entry:
     """Restore the newest backup of a target into `into` and wait for its end."""
-    newest = planning.newest(app.tools, target).manifest  # never a safety backup
-    run, order = new_run_id(), Order(newest.id, newest.facts.place, into, newest.facts)
+    found = newest(target)
+    run, order = new_run_id(), Order(found.id, found.facts.place, into, found.facts)
     start_restore.apply_async((target, encode(order), run), queue=CONTROL)
     return wait(run)
+
+
+def newest(target: str) -> Manifest:
+    """The newest backup of a target that is no safety backup."""
+    return planning.newest(app.tools, target).manifest
 
 
 def wait(run: str) -> Entry:

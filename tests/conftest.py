@@ -2,7 +2,15 @@
 
 import pytest
 
+from tests.system import disks
+
 pytest_plugins = ["tests.servers", "tests.orders"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def disks_of_our_own() -> None:
+    """Before any server is started: one that was started earlier would not see the disks that a test mounts."""
+    disks.keep_to_ourselves()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

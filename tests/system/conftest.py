@@ -13,7 +13,6 @@ from compose.demo import community
 from compose.local.mariadb import MariaDB
 from compose.local.platform import Platform, platform, running
 from tests.nodes.fixtures import *  # noqa: F403  # pytest-celery's fixtures, over this platform
-from tests.system import disks
 from tests.system.processes import Processes
 from tests.system.tools import Tools
 from workers.artifact import new_run_id
@@ -135,7 +134,6 @@ class Ground:
 
 @pytest.fixture(scope="package")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    disks.keep_to_ourselves()
     root = tmp_path_factory.mktemp("platform")
     database = MariaDB(root / "database")
     tools = Tools(root / "tools", database.tools)

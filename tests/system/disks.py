@@ -14,9 +14,10 @@ AT_ONCE = 2  # MNT_DETACH, umount2(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def keep_to_ourselves() -> bool:
-    """From now on mounts of this process are seen by nobody else, and go with it; False where that is not allowed."""
-    return not _libc.unshare(NEW_NAMESPACE) and not _libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None)
+def keep_to_ourselves() -> None:
+    """From now on mounts of this process are seen by nobody else, and go with it; nothing happens where that is not allowed."""
+    if not _libc.unshare(NEW_NAMESPACE):
+        _libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None)
 
 
 @contextmanager

@@ -135,7 +135,6 @@ def test_a_place_with_the_longest_name_is_moved_aside_under_a_shorter_one(hands,
 
 
 def test_a_disk_that_fills_up_during_a_restore_is_told_and_what_stood_there_stays(hands, tmp_path, monkeypatch):
-    disks.keep_to_ourselves()
     backup = hands.full()
     with disks.small(tmp_path / "disk", "3M") as disk:
         (disk / "place").mkdir()

@@ -15,7 +15,6 @@ import pytest
 from compose.local.mariadb import MariaDB
 from compose.local.mysql import MySQL
 from compose.local.platform import platform, running
-from tests.system import disks
 from tests.system.conftest import Ground, client, fill
 from tests.system.processes import parent
 from tests.system.tools import Tools
@@ -37,7 +36,6 @@ STEPS, INSTANTS = 60, 5
 
 @pytest.fixture(scope="package", params=FLAVOURS)
 def ground(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    disks.keep_to_ourselves()
     root = tmp_path_factory.mktemp(request.param)
     database = FLAVOURS[request.param](root / "database")
     tools = Tools(root / "tools", database.tools)

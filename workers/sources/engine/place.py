@@ -9,6 +9,7 @@ from pathlib import Path
 from workers.artifact import Order
 from workers.errors import Permanent, Refused
 from workers.ports import Place
+from workers.sources.folders import place_of
 
 MOST = 200_000  # regular files that are looked at for an estimate: 0.6 s
 
@@ -65,8 +66,7 @@ def readable(path: Path, *, allow_empty: bool) -> Path:
 def look(into: str) -> Place:
     """What stands at a place; files are counted as rows. Refused where it is no absolute path of a folder."""
     path = Path(into)
-    if not path.is_absolute() or "\0" in into or path.resolve() == Path("/"):
-        raise Refused(f"into={into!r} is no folder of its own; name one by its absolute path, for example /srv/restored")
+    place_of(into)
     if path.exists() and not path.is_dir():
         raise Refused(f"{path} is no folder; name another place")
     try:

@@ -3,37 +3,20 @@
 What stands in the place is moved aside by a rename only when everything lies, counted, in the hidden folder.
 """
 
-import errno
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from workers.artifact import Order, Outcome, decode, encode
 from workers.errors import Permanent
+from workers.sources.folders import Beside, sync, told
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Site(Beside):
     """The folders of one restore of one backup to one place."""
-
-    into: Path
-    backup: str
-
-    @property
-    def folder(self) -> Path:
-        """All of it; the place's name may be as long as names can be, so its digest stands for it."""
-        return self.into.parent / f".canvasback-{sha256(os.fsencode(self.into.name)).hexdigest()[:8]}-{self.backup}"
-
-    @property
-    def tree(self) -> Path:
-        """What the engine restores into: the folder lies below it under its own name."""
-        return self.folder / "tree"
 
     @property
     def _note(self) -> Path:
@@ -83,7 +66,7 @@ class Site:
                 if self.into.exists():
                     self.into.rename(aside) if any(self.into.iterdir()) else self.into.rmdir()
                 restored.rename(self.into)
-                _sync(self.into.parent)
+                sync(self.into.parent)
             shutil.rmtree(self.folder, ignore_errors=True)
         return (f"what stood there before is now {aside}",) if aside.exists() else ()
 
@@ -91,21 +74,3 @@ class Site:
 def site(order: Order) -> Site:
     """The site of a restore."""
     return Site(Path(order.into).resolve(), order.backup)
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn what the system says about a path into the errors of the house."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise Permanent(f"cannot restore {path}: {'no room left' if full else error.strerror}") from error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,8 +13,9 @@ from workers.sources.files.entry import Body, Entry
 from workers.sources.files.names import shown
 from workers.sources.files.pack import Mark, mark
 from workers.sources.files.plan import touching
-from workers.sources.files.site import Site, told
+from workers.sources.files.site import Site
 from workers.sources.files.tree import Tree, describe
+from workers.sources.folders import told
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from workers.sources.files.merge import merge
 from workers.sources.files.names import parent, shown
 from workers.sources.files.plan import blocks_of
 from workers.sources.files.proof import prove
-from workers.sources.files.site import Site, site, told
+from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import lines
 from workers.sources.files.tar import Shape
 from workers.sources.files.tree import Tree, describe
+from workers.sources.folders import sync, told
 
 
 def finish(order: Order) -> Outcome:
@@ -110,12 +111,4 @@ def _exchange(work: Site, aside: Path, *, single: bool) -> None:
             work.into.rename(aside)
     work.tree.rename(work.into)
     for folder in (work.folder, work.into.parent):
-        _sync(folder)
-
-
-def _sync(folder: os.PathLike[str]) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        sync(folder)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from workers.sources.files.entry import Entry
 from workers.sources.files.names import parent, raw, shown
-from workers.sources.files.site import told
 from workers.sources.files.tree import Tree
+from workers.sources.folders import told
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workers.errors import Permanent, Refused
 from workers.ports import Place
-from workers.sources.files.site import place_of
+from workers.sources.folders import place_of
 
 MOST = 200_000  # names that are looked at: 0.6 s; a larger folder is told as large at least
 

@@ -12,9 +12,10 @@ from workers.sources.files.index import read
 from workers.sources.files.place import look
 from workers.sources.files.plan import PlanWriter
 from workers.sources.files.selection import Selection, patterns, selected
-from workers.sources.files.site import Site, site, told
+from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import SpooledIndex
 from workers.sources.files.tree import Tree
+from workers.sources.folders import told
 
 SPARE = 64 << 20  # bytes that stay free beside the restored files, for folders, plan and the file system's own
 

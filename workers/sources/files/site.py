@@ -1,36 +1,19 @@
 """Where a restore works until it is done: a hidden folder beside the place, on the same file system, removed at the end. Floor: tools."""
 
-import errno
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workers.artifact import Order, Outcome, decode, encode
-from workers.errors import Permanent, Refused
+from workers.sources.folders import Beside, place_of, told
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Site(Beside):
     """The folders of one restore of one backup to one place."""
-
-    into: Path
-    backup: str
-
-    @property
-    def folder(self) -> Path:
-        """All of it; the place's name may be as long as names can be, so its digest stands for it."""
-        return self.into.parent / f".canvasback-{hashlib.sha256(os.fsencode(self.into.name)).hexdigest()[:8]}-{self.backup}"
-
-    @property
-    def tree(self) -> Path:
-        """The tree that will be the place."""
-        return self.folder / "tree"
 
     @property
     def plan(self) -> Path:
@@ -96,22 +79,3 @@ class Site:
 def site(order: Order) -> Site:
     """The site of a restore. Refused where the place is no absolute path."""
     return Site(place_of(order.into), order.backup)
-
-
-def place_of(into: str) -> Path:
-    """The folder that a restore goes to, symbolic links followed; Refused where it is no absolute path, or the root."""
-    path = Path(into)
-    if not path.is_absolute() or "\0" in into or path.resolve() == Path("/"):
-        raise Refused(f"into={into!r} is no folder of its own; name one by its absolute path, for example /srv/restored")
-    return path.resolve()
-
-
-@contextmanager
-def told(path: Path | str) -> Iterator[None]:
-    """Turn what the system says about a path of the restore into the errors of the house."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        words = "no room left" if full else error.strerror
-        raise Permanent(f"cannot restore {path}: {words}") from error

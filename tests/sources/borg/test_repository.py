@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from tests.sources.engine.hands import bring, take, tree
 from tests.system import disks
+from tests.waiting import until
 from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Share
 from workers.sources.borg.locks import host_id, locks
@@ -37,13 +37,6 @@ with BorgSource(options, SecretStr(word), addresses=(Address("nas", "local", pla
 @pytest.fixture
 def taken(made):
     return take(made)
-
-
-def until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def gone(pid):

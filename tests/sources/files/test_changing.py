@@ -11,9 +11,11 @@ from random import Random
 import pytest
 
 from tests.sources.files.hands import Hands
+from tests.waiting import until
 from workers.command import die_with_parent
 
 RECORD = 4096
+ENOUGH = 8  # backups, where a machine is so slow that 3 seconds give fewer
 SIZES = (0, 1, 3, 16, 40, 700)  # records; the last is larger than a block
 
 
@@ -62,11 +64,14 @@ def is_state(name: str, data: bytes) -> bool:
 
 @contextmanager
 def changing(root: Path, seed: int) -> Iterator[None]:
-    """Writers at work; gone at the end."""
-    children = [multiprocessing.get_context("fork").Process(target=writer, args=(root, seed + number), daemon=True) for number in range(2)]
+    """Two writers at work, each of which has made something already; gone at the end."""
+    seeds = (seed, seed + 1)
+    spawn = multiprocessing.get_context("spawn")  # a fork of a process with threads may wait for ever for a lock that one of them held
+    children = [spawn.Process(target=writer, args=(root, own), daemon=True) for own in seeds]
     for child in children:
         child.start()
     try:
+        until(lambda: all(any((root / str(own)).glob("?/??")) for own in seeds), 60)
         yield
     finally:
         for child in children:
@@ -81,9 +86,8 @@ def test_every_file_in_a_backup_of_a_changing_tree_is_one_of_its_states_or_flagg
     for folder in ("root", "work"):
         (tmp_path / folder).mkdir()
     with changing(hands.root, seed):
-        time.sleep(0.2)
         backups, end = [hands.full()], time.monotonic() + 3
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(backups) < ENOUGH:
             backups.append(hands.since(backups[-1]))
     seen = flagged = 0
     for number, backup in enumerate(backups):

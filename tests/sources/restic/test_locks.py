@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.sources.engine.hands import take
+from tests.waiting import until
 from workers.artifact import Kind
 from workers.errors import Failure, Transient
 from workers.ports import Share
@@ -56,13 +56,6 @@ def begun(slow):
     child = subprocess.Popen([*argv, str(slow.repository()), slow.word], cwd=Path.cwd())
     until(lambda: locks(slow))
     return child
-
-
-def until(what, seconds=30):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture

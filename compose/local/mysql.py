@@ -17,7 +17,14 @@ class MySQL(Database):
 
     def lines(self) -> dict[str, str]:
         """The option file."""
-        own = {"mysqlx": "OFF", "secure_file_priv": "", "gtid_mode": "ON", "enforce_gtid_consistency": "ON", "server_id": "97"}
+        own = {
+            "mysqlx": "OFF",
+            "secure_file_priv": "",
+            "gtid_mode": "ON",
+            "enforce_gtid_consistency": "ON",
+            "server_id": "97",
+            "local_infile": "ON",
+        }
         return {**own, **super().lines()}
 
     def initialise(self, argv: list[str], data: Path) -> "subprocess.CompletedProcess[bytes]":

@@ -7,8 +7,8 @@ from workers.sources.mysql.faults import quoted
 WHOLE = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _NUMBERS = WHOLE | {"decimal", "year"}
 _QUOTED = frozenset({"date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"})
-_BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
-_WORDS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
+BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
+WORDS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 CHOICES = frozenset({"enum", "set"})  # found by their text, but ordered by their number
 
 
@@ -31,8 +31,8 @@ def literal(column: Column) -> str:
         return f"CONCAT({name} + 0)"
     if column.type in _QUOTED:
         return f"CONCAT('''', {name}, '''')"
-    if column.type in _BYTES:
+    if column.type in BYTES:
         return f"CONCAT('x''', HEX({name}), '''')"
-    if column.type in _WORDS | CHOICES:
+    if column.type in WORDS | CHOICES:
         return f"CONCAT('_utf8mb4 x''', HEX(CONVERT({name} USING utf8mb4)), '''')"
     return ""

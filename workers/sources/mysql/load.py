@@ -9,12 +9,14 @@ and what it says of a refused statement is people's data.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pymysql
 
 from workers.artifact import Order, Segment
 from workers.errors import Failure, Permanent, Transient
+from workers.sources.mysql import infile
 from workers.sources.mysql.exact import batched
 from workers.sources.mysql.faults import NO_SERVER, number, quoted
 from workers.sources.mysql.place import LOADED, inside, work
@@ -45,10 +47,7 @@ def data(server: Server, order: Order, segment: Segment, plain: Path) -> None:
                 _send(session, segment, only(statements(plain), order.objects))
                 rows(session, _MARK, (segment.number,))
                 return
-            rows(session, f"SET SESSION innodb_lock_wait_timeout = {_WAIT}, autocommit = 0")
-            rows(session, _MARK, (segment.number,))
-            _send(session, segment, only(statements(plain), order.objects))
-            session.commit()
+            _whole(session, order, segment, plain)
             return
         except pymysql.MySQLError as error:
             failed, reason = _judged(segment, error), error
@@ -56,6 +55,18 @@ def data(server: Server, order: Order, segment: Segment, plain: Path) -> None:
     with inside(server, into, doing) as session:
         if not _is_loaded(session, into, segment):
             raise failed from reason
+
+
+def _whole(session: Session, order: Order, segment: Segment, plain: Path) -> None:
+    """The segment and its mark in one transaction; without INSERT what goes without, and all by INSERT where the server objects."""
+    rows(session, f"SET SESSION innodb_lock_wait_timeout = {_WAIT}, autocommit = 0")
+    for known in (infile.tables(session, segment.objects), infile.NONE):
+        rows(session, _MARK, (segment.number,))
+        with suppress(infile.Unfit):
+            _send(session, segment, only(statements(plain), order.objects), known)
+            session.commit()
+            return
+        session.rollback()
 
 
 def _keep_halves(session: Session, segment: Segment) -> list[str]:
@@ -92,10 +103,12 @@ def _is_loaded(session: Session, into: str, segment: Segment) -> bool:
         raise Permanent(f"segment {segment.number} was not loaded: no restore is going on in {into}") from error
 
 
-def _send(session: Session, segment: Segment, found: Iterable[bytes]) -> None:
+def _send(session: Session, segment: Segment, found: Iterable[bytes], known: infile.Tables = infile.NONE) -> None:
     rows(session, f"SET NAMES {segment.charset}")
     limit = int(value(session, "SELECT @@max_allowed_packet"))
     for statement in found:
+        if infile.load(session, known, statement):
+            continue
         if len(statement) >= limit:  # the server would only hang up
             raise Permanent(
                 f"segment {segment.number} ({_objects(segment)}) was not loaded: a statement has {len(statement):,} bytes, the server"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pymysql
 from pydantic import SecretStr
 from pymysql.connections import Connection
+from pymysql.constants import CLIENT
 
 from workers.command import ORDINARY, Manners
 from workers.errors import Failure, Permanent
@@ -120,6 +121,7 @@ def connect(options: MysqlOptions, password: SecretStr | None, database: str | N
             database=database,
             charset="utf8mb4",
             autocommit=True,
+            client_flag=CLIENT.LOCAL_FILES,  # for `infile`; without the driver's `local_infile` it opens no file, whatever is asked of it
             connect_timeout=_CONNECT_SECONDS,
             ssl=_tls() if options.encrypted else None,
             ssl_disabled=not options.encrypted,

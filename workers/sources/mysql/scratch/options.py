@@ -73,7 +73,7 @@ def _apart(wish: Wish, home: Path) -> dict[str, str]:
         "log_error": str(home / "error.log"),
         "skip_networking": "ON",
         "skip_name_resolve": "ON",
-        "local_infile": "OFF",
+        "local_infile": "ON",
         "event_scheduler": "OFF",
         "server_id": str(_other_id(wish.server_id)),
         "max_connections": "40",

@@ -10,12 +10,10 @@ from workers.errors import Permanent
 from workers.sources.mysql import infile
 from workers.sources.mysql.session import rows
 
-# fmt: off
-ODD = (
-    "", "NULL", r"\N", "),(", "),", "','", "a'b\"c", "\\", "\n\t\r\0\x1a\b", "x,_binary ", "(_binary ", "한국어 😀", "%_", ",_binary \\'",
-)
-# fmt: on
-TABLE = "CREATE TABLE t (i INT AUTO_INCREMENT PRIMARY KEY, s LONGTEXT, b LONGBLOB, j JSON, l TEXT CHARACTER SET latin1, bits BIT(12))"
+ODD = ("", "NULL", r"\N", "),(", "),", "','", "a'b\"c", "\\", "\n\t\r\0\x1a\b", "x_binary", "한국어 😀", "%_", "_binary \\'", "0x41")
+UNCLEAR = ("x,_binary ", "(_binary ", "a,0x41", "(0x41")  # go by INSERT, with all that is in their statement
+TABLE = "CREATE TABLE t (i INT AUTO_INCREMENT PRIMARY KEY, s LONGTEXT, b LONGBLOB, j JSON, bits BIT(12), k TEXT CHARACTER SET utf8mb3)"
+NARROW = "CREATE TABLE narrow (i INT PRIMARY KEY, l TEXT CHARACTER SET latin1, k TEXT CHARACTER SET euckr)"
 pytestmark = pytest.mark.only("mysql")  # MariaDB's dumps go by INSERT
 
 
@@ -32,24 +30,27 @@ def _counts(ground) -> list[int]:
     return [int(str(ground.execute(f"SHOW GLOBAL STATUS LIKE '{name}'")[0][1])) for name in ("Com_insert", "Com_load")]
 
 
-def _filled(ground) -> str:
-    """A database with every odd text, as text, as bytes, in JSON, and in another character set where that has it."""
-    name = ground.database(TABLE)
+def _filled(ground, name: str | None) -> str:
+    """A database with every odd text, as text, as bytes and in JSON; and texts whose own bytes could be UTF-8, too."""
+    name = ground.database(f"{TABLE}; CREATE TABLE unclear LIKE t; {NARROW};", name)
     with closing(ground.server.connect(name)) as session:
-        for text in ODD:
-            narrow = text if text.isascii() else None
-            sql = "INSERT INTO t (s, b, j, l, bits) VALUES (%s, CAST(%s AS BINARY), JSON_OBJECT('text', %s), %s, %s)"
-            rows(session, sql, (text, text, text, narrow, len(text)))
+        for table, text in [*(("t", text) for text in ODD), *(("unclear", text) for text in UNCLEAR)]:
+            sql = f"INSERT INTO {table} (s, b, j, bits, k) VALUES (%s, CAST(%s AS BINARY), JSON_OBJECT('text', %s), %s, %s)"
+            rows(session, sql, (text, text, text, len(text), text.replace("😀", "")))
         rows(session, "INSERT INTO t (s) VALUES (NULL)")
-        rows(session, "INSERT INTO t (i, l, b) VALUES (0, _utf8mb4'é\u00ff', UNHEX('00FF0D0A5C27'))")
+        rows(session, "INSERT INTO t (i, b) VALUES (0, UNHEX('00FF0D0A5C272C')), (-1, ''), (-2, ',x'), (-3, ')')")
+        rows(session, "INSERT INTO narrow VALUES (1, 'Ã©', '한국어'), (2, 'éÿ', ''), (3, '', NULL)")
     return name
 
 
-def test_rows_of_every_kind_come_back_as_they_were(ground) -> None:
-    journey = journey_of(ground, ground.target(_filled(ground)))
+@pytest.mark.parametrize("name", [None, "커뮤니티_infile"])  # a dump under binary, and one as text: bytes are in hexadecimal there
+def test_rows_of_every_kind_come_back_as_they_were(ground, name: str | None) -> None:
+    journey = journey_of(ground, ground.target(_filled(ground, name)))
     order = journey.order()
-    journey.back(order)
+    with counted(ground) as found:
+        journey.back(order)
     assert ground.checksums(order.into) == ground.checksums(journey.facts.place)
+    assert bool(found[1]) is (name is None)
 
 
 def test_rows_go_without_insert_where_the_server_allows_it(ground) -> None:
@@ -107,8 +108,8 @@ def test_a_text_that_ends_like_the_mark_of_bytes_goes_by_insert(ground) -> None:
 
 def test_other_columns_than_the_tables_and_columns_of_unknown_kinds_go_by_insert(ground) -> None:
     sql = "CREATE TABLE t (a INT, b INT); CREATE TABLE made (a INT, b INT AS (a + 1)); CREATE TABLE place (g GEOMETRY);"
-    with closing(ground.server.connect(ground.database(sql))) as session:
-        known = infile.tables(session, ["t", "made", "place"])
+    with closing(ground.server.connect(ground.database(sql + NARROW))) as session:
+        known = infile.tables(session, ["t", "made", "place", "narrow"])
         assert set(known) == {"t"}
         assert not infile.load(session, known, b"INSERT INTO `t` (`a`) VALUES (1)")
         assert not infile.load(session, known, b"INSERT INTO `made` (`a`) VALUES (1)")

@@ -27,7 +27,8 @@ _NAME = re.compile(rb"`((?:[^`]|``)+)`")
 # Bytes that begin with a comma or a parenthesis, or the end of a text that ends like their mark.
 _MARK = b"_binary '"
 _UNCLEAR = re.compile(_MARK + rb"[,)]")  # no class of characters in front: this way it is sought ten times as fast
-_AS_IS = frozenset({"utf8mb4", "utf8mb3", "ascii", "binary"})  # character sets whose columns take the dump's bytes
+_HEX = (b",0x", b"(0x")  # how bytes are written where the dump had to be text: LOAD DATA would take it for a word
+_UTF8 = frozenset({"utf8mb4", "utf8mb3", "ascii", "binary"})  # of another character set the dump holds either its bytes or UTF-8
 _KNOWN = WHOLE | BYTES | WORDS | CHOICES | {"decimal", "float", "double", "year", "date", "time", "datetime", "timestamp", "bit", "json"}
 _COLUMNS = (
     "SELECT table_name, column_name, data_type, character_set_name, generation_expression <> '' OR extra LIKE '%%INVISIBLE%%'"
@@ -43,7 +44,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a dump names; `converted` where its bytes are not those of a dump: JSON, and other character sets."""
+    """A column that a dump names; `converted`: JSON, which wants to be told that its bytes are text."""
 
     name: str
     converted: bool
@@ -61,8 +62,8 @@ def tables(session: Session, names: Collection[str]) -> Tables:
     found: dict[str, list[Column]] = {}
     odd: set[str] = set()
     for table, name, kind, charset, special in rows(session, _COLUMNS, (tuple(names),)):
-        found.setdefault(table, []).append(Column(name, kind == "json" or (charset or "binary") not in _AS_IS))
-        if special or kind not in _KNOWN:
+        found.setdefault(table, []).append(Column(name, kind == "json"))
+        if special or kind not in _KNOWN or (charset or "binary") not in _UTF8:
             odd.add(table)
     return {table: tuple(columns) for table, columns in found.items() if table not in odd}
 
@@ -87,8 +88,8 @@ def _word(name: bytes) -> str:
 
 
 def _lines(values: bytes) -> bytes | None:
-    """The rows as lines: `(1,'a'),(2,'b'),`. None where a text ends like the mark of bytes, and a mark would be taken out of it."""
-    if _ends_a_text(values):
+    """The rows as lines: `(1,'a'),(2,'b'),`. None where bytes are in hexadecimal, or a text ends like the mark of bytes."""
+    if _ends_a_text(values) or any(prefix in values for prefix in _HEX):
         return None
     return values.replace(_MARK, b"'") + b","
 

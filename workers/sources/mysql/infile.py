@@ -21,7 +21,7 @@ from workers.sources.mysql.faults import quoted
 from workers.sources.mysql.literals import BYTES, CHOICES, WHOLE, WORDS
 from workers.sources.mysql.session import Session, rows, value
 
-_CHUNK = 1 << 18  # bytes in a packet; the server reads them one after another
+_CHUNK = 1 << 16  # bytes in a packet; the server reads them one after another, and takes none above its max_allowed_packet
 _INSERT = re.compile(rb"INSERT INTO `((?:[^`]|``)+)` (?:\(((?:`(?:[^`]|``)+`(?:, ?)?)+)\) )?VALUES (?=\()")
 _NAME = re.compile(rb"`((?:[^`]|``)+)`")
 # Bytes that begin with a comma or a parenthesis, or the end of a text that ends like their mark.

@@ -1,7 +1,8 @@
 """Elasticsearch 8.19 on the loopback, one node with passwords on: the packaging archive of Maven Central. Needs a JDK.
 
-It has snapshots, security and aliases; it has no `GET /`, no repositories in S3, no data streams, no SLM and no reindex. It will not run
-as root, so there it runs as nobody, in a folder of its own below /var/tmp that the server's folder names: root's own may be closed.
+It has snapshots, security and aliases; it has no `GET /`, no repositories in S3, no SLM and no reindex, and it cannot delete a data stream.
+It will not run as root, so there it runs as nobody, in a folder of its own below /var/tmp that the server's folder names: root's own may
+be closed.
 """
 
 import base64

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from tests.catalog.samples import FACTS
 from workers.artifact import Order, Run, Until, new_run_id
-from workers.catalog.ledger import WAITING, Entry, Ledger, Reason
+from workers.catalog.ledger import SERVER, WAITING, Entry, Ledger, Reason
 from workers.errors import Refused
 from workers.views import progress
 
@@ -63,6 +63,18 @@ def test_a_run_that_is_over_before_it_is_watched_shows_its_bytes_as_done(ledger)
     progress.watch(ledger, run.id, Console(file=out, width=120, force_terminal=True, color_system=None))
     assert "2.0/2.0 KiB" in out.getvalue()
     assert "done" in out.getvalue()
+
+
+def test_a_server_that_works_by_itself_has_a_bar_of_its_own(ledger):
+    run = replace(BACKUP, id=new_run_id())
+    ledger.open(run)
+    ledger.note(run.id, SERVER, "2048/8192")
+    ledger.close(run.id, "done")
+    out = StringIO()
+    progress.watch(ledger, run.id, Console(file=out, width=120, force_terminal=True, color_system=None))
+    assert "server" in out.getvalue()
+    assert "2.0/8.0 KiB" in out.getvalue()
+    assert progress.by_itself(SEALED) is None
 
 
 def test_a_restore_to_a_moment_has_a_bar_for_each_of_its_parts():

@@ -13,7 +13,7 @@ import structlog
 
 from workers import sources
 from workers.artifact import Count, Order, Outcome, Role, Run, Segment
-from workers.bench import borrowing, safety
+from workers.bench import borrowing, metering, safety
 from workers.bench.backup import LOOK
 from workers.bench.bringing import bring
 from workers.bench.proving import expect, stored_form
@@ -178,7 +178,8 @@ class Restore:
         if sorted(loaded[1:]) != numbers:
             raise Permanent(f"{len(numbers)} data segments were to be loaded, {len(loaded) - 1} were")
         rest = self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA, *([Role.ACCOUNTS] if self.order.accounts else []))
-        outcome = self.tools.source(self.run.target).finish(self.order, self._brought(rest))
+        source = metering.metered(self.ledger, self.run, self.tools.source(self.run.target))
+        outcome = source.finish(self.order, self._brought(rest))
         return self._proven(self.order.expected, outcome)
 
     def _proven(self, wanted: tuple[Count, ...], outcome: Outcome) -> str:

@@ -18,6 +18,7 @@ from workers.errors import Refused, RunFailed
 
 State: TypeAlias = Literal["open", "done", "failed", "refused", "cancelled"]
 
+SERVER = "server"  # the note that says how far a server is that works by itself: `<bytes done>/<bytes there will be>`
 WAITING = "waiting"  # the note that says what an open run waits for; empty where it waits for nothing
 KEEP = 90 * 86400  # seconds a run stays readable after it was opened
 STEPS = 2000  # newest step records kept per run; counters are kept for all of them

@@ -9,7 +9,7 @@ from workers.ports.indexed import Difference, Found, IndexedSource
 from workers.ports.logs import LogSource, Past
 from workers.ports.replay import Ground, Replaying, ReplaySource
 from workers.ports.repository import Address, RepositorySource, Share, Tell
-from workers.ports.source import Block, BuildsBeside, Dump, Finding, Part, Place, Source, SweptSource, TableSource
+from workers.ports.source import Block, BuildsBeside, Dump, Finding, Meter, MeteredSource, Part, Place, Source, SweptSource, TableSource
 from workers.ports.store import Properties, Stat, Store
 from workers.ports.transform import Transform
 from workers.ports.trial import Flaw, Look, Trial, TrialGround, TrialSource
@@ -30,6 +30,8 @@ __all__ = [
     "LogSource",
     "Look",
     "Message",
+    "Meter",
+    "MeteredSource",
     "Part",
     "Past",
     "Place",

@@ -1,12 +1,14 @@
 """What a source MUST do: read one target in one moment, and write it back. Lowest floor."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from workers.artifact import Facts, Kind, Order, Outcome, Role, Segment
+
+Meter: TypeAlias = Callable[[int, int], None]  # so many bytes are done, of so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,14 @@ class Source(Protocol):
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
         """Load the plain segments of the later roles in order and count what is there now."""
+
+
+@runtime_checkable
+class MeteredSource(Protocol):
+    """A source whose server works for long by itself, before its first segment or after the last."""
+
+    def metered(self, meter: Meter) -> Source:
+        """The same source, which tells how far its server is. Changes nothing."""
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from rich.text import Text
 from workers.alerts.words import count, duration, size, stamp, until
 from workers.artifact import Run
 from workers.bench import safety, verdict
-from workers.catalog.ledger import WAITING, Entry, Ledger
+from workers.catalog.ledger import SERVER, WAITING, Entry, Ledger
 from workers.catalog.manifest import SAFETY
 from workers.errors import Refused
 
@@ -70,13 +70,16 @@ def watch(ledger: Ledger, run: str, console: Console) -> Entry:
         listed = [(entry.run.first, bar, f"safety: {bar.label}") for bar in BARS["backup"] if entry.run.first]
         listed += [(run, bar, bar.label) for bar in bars(entry.run)]
         tasks = [(shown, bar, progress.add_task(label, total=None)) for shown, bar, label in listed]
-        waiting = ""
+        waiting, beside = "", None
         while True:
             first = _known(ledger, entry.run.first)
             waiting = _say_waiting(progress.console, first or entry, waiting)
             for shown, bar, task in tasks:
                 if found := entry if shown == run else first:
                     _update(progress, task, bar, found)
+            if far := by_itself(entry):
+                beside = progress.add_task("server", total=None) if beside is None else beside
+                progress.update(beside, completed=far[0], total=max(far))
             if entry.state != "open":
                 return entry
             time.sleep(LOOK)
@@ -86,6 +89,12 @@ def watch(ledger: Ledger, run: str, console: Console) -> Entry:
 def bars(run: Run) -> tuple[Bar, ...]:
     """What is counted of a run."""
     return MOMENT if run.order and run.order.until else BARS[run.work]
+
+
+def by_itself(entry: Entry) -> tuple[int, int] | None:
+    """How many bytes of how many the server of a run has done by itself; None where it has nothing to do, or has not begun."""
+    done, _, expected = (entry.note(SERVER) or "").partition("/")
+    return (int(done), int(expected)) if expected else None
 
 
 def _say_waiting(console: Console, entry: Entry, before: str) -> str:

@@ -78,9 +78,9 @@ class Site:
         return int(self.client.count(index=name)["count"])
 
     def there(self) -> list[str]:
-        """Everything on the server that this target's tests made, by name."""
+        """Every index on the server that this target's tests made, by name; not those of data streams."""
         found = self.client.indices.resolve_index(name=f"*{self.word}*", expand_wildcards="all").body
-        return sorted(index["name"] for index in found["indices"])
+        return sorted(index["name"] for index in found["indices"] if "data_stream" not in index)
 
     def scratch(self) -> list[str]:
         """What restores left: folders, and repositories for reading."""
@@ -91,7 +91,7 @@ class Site:
 
 @contextmanager
 def site(server: Elasticsearch) -> Iterator[Site]:
-    """A target; its indices, repositories and files are gone at the end."""
+    """A target; its indices, repositories and files are gone at the end. Data streams stay: this build cannot delete them."""
     made = Site(server, f"t{secrets.token_hex(4)}")
     made.folder.mkdir()
     made.folder.chmod(0o777)
@@ -149,3 +149,14 @@ def bring(source: ElasticsearchSource, taken: Taken, order: Order) -> Outcome:
         if order.needs(segment):
             source.load(order, segment, path)
     return source.finish(order, taken.of(Role.SCHEMA, Role.POST_DATA))
+
+
+def blob(folder: Path) -> Path:
+    """The largest file of a repository that holds data."""
+    return max(folder.rglob("__*"), key=lambda path: path.stat().st_size)
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)

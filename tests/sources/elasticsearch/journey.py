@@ -1,6 +1,7 @@
 """The whole way of one target of a running server, through real workers; a process of its own, whose application belongs to its settings.
 
-`python -m tests.sources.elasticsearch.journey SERVER WORD ROOT`: back up, delete the indices, restore, and print counts.
+`python -m tests.sources.elasticsearch.journey SERVER WORD ROOT`: back up, delete the indices, restore, print counts; then hurt the
+repository and back up again, print how that ended and how far the server's own work was seen to go.
 """
 
 import json
@@ -8,13 +9,22 @@ import sys
 from pathlib import Path
 
 from compose.local.elasticsearch import BACKUP, Elasticsearch
-from tests.single import Wish, running
+from tests.single import Platform, Wish, running
+from tests.sources.elasticsearch.hands import blob, flip
 
 
 def counts(server: Elasticsearch, word: str) -> dict[str, int]:
     with server.client() as client:
         client.indices.refresh(index=f"{word}-*")
         return {name: client.count(index=name)["count"] for name in sorted(client.indices.get(index=f"{word}-*"))}
+
+
+def failure(here: Platform) -> str:
+    """Why a backup that cannot be made was not made."""
+    try:
+        return here.backup()
+    except RuntimeError as error:
+        return str(error)
 
 
 def main(folder: str, word: str, root: str) -> None:
@@ -26,8 +36,13 @@ def main(folder: str, word: str, root: str) -> None:
         with server.client() as client:
             client.indices.delete(index=list(before))
         here.restore()
+        after, seen = counts(server, word), [entry.note("server") for entry in here.app.tools.ledger.runs(20)]
+        flip(blob(server.repo / word / "snapshots"))
+        found = {"backup": backup, "before": before, "after": after, "seen": seen, "fault": failure(here), "newest": here.newest.id}
+        with server.client() as client:
+            found["snapshots"] = len(client.snapshot.get(repository=word, snapshot="*")["snapshots"])
         left = [str(path) for path in (Path(root) / "spool").rglob("*") if path.is_file() and path.parent.name != "spool"]
-        print(json.dumps({"backup": backup, "before": before, "after": counts(server, word), "left": left}))
+        print(json.dumps(found | {"left": left}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import ApiError
 from elasticsearch.helpers import bulk
 
-from tests.sources.elasticsearch.hands import Site, Taken, bring, take
+from tests.sources.elasticsearch.hands import Site, Taken, blob, bring, flip, take
 from workers.artifact import Kind, Role
 from workers.errors import Corrupt, Permanent, Refused
 from workers.sources.elasticsearch import restore, snapshot
@@ -33,17 +33,6 @@ def taken(at: Site, plain) -> Taken:
     at.fill("posts", 300)
     at.fill("users", 7)
     return take(at.source(), plain)
-
-
-def blob(folder: Path) -> Path:
-    """The largest file."""
-    return max(folder.rglob("__*"), key=lambda path: path.stat().st_size)
-
-
-def flip(path: Path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
 
 
 def test_a_flipped_file_fails_the_next_backup_by_name(at, taken, plain):
@@ -146,6 +135,19 @@ def test_disks_above_their_watermark_are_told_beforehand(at, taken):
         assert [finding.what for finding in at.source().check() if not finding.ok] == ["disks"]
     finally:
         at.client.cluster.put_settings(persistent=dict.fromkeys(low))
+
+
+def test_more_shards_than_a_cluster_may_hold_are_refused_by_it_and_nothing_is_left(at, taken):
+    """As a thousand small indices are, restored beside themselves on one node: 1,000 shards are its limit."""
+    limit = "cluster.max_shards_per_node"
+    at.client.cluster.put_settings(persistent={limit: 1})
+    try:
+        with pytest.raises(Permanent, match=r"this action would add \[2\] shards"):
+            bring(at.source(), taken, taken.order(f"{at.word}x"))
+    finally:
+        at.client.cluster.put_settings(persistent={limit: None})
+    assert at.source().place(f"{at.word}x").empty
+    assert at.scratch() == []
 
 
 def test_a_red_index_is_named_before_anything_is_taken(at, plain):

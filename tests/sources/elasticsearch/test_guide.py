@@ -23,8 +23,10 @@ def test_the_role_of_the_guide_is_the_one_that_all_tests_run_with():
 
 
 def test_the_settings_of_the_guide_are_valid():
-    found = tomllib.loads(block(GUIDE, "toml"))["targets"]["posts"]["elasticsearch"]
+    found = tomllib.loads(block(GUIDE, "toml", "[targets.posts]"))["targets"]["posts"]["elasticsearch"]
     assert ElasticsearchOptions.model_validate(found).indices == ["posts*", "users"]
+    found = tomllib.loads(block(GUIDE, "toml", "bucket"))["targets"]["archive"]["elasticsearch"]
+    assert ElasticsearchOptions.model_validate(found).kind == "s3"
 
 
 def test_a_stranger_makes_the_repository_again_by_the_page_alone(at: Site, plain):

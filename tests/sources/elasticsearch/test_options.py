@@ -20,11 +20,20 @@ GOOD = {"url": "https://search1:9200", "user": "canvasback", "folder": "/srv/sea
         ({"indices": []}, "at least 1 item"),
         ({"folder": "srv"}, "begin with /"),
         ({"keep": "soon"}, "not a duration"),
+        ({"base_path": "search"}, "give the bucket, too"),
+        ({"bucket": "backups", "base_path": "/search"}, "begins or ends with /"),
+        ({"bucket": "backups", "location": "/mnt/share"}, "a bucket or a location"),
+        ({"bucket": "backups", "storage_class": "glacier"}, "Input should be"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(changes, words):
     with pytest.raises(ValidationError, match=words):
         ElasticsearchOptions.model_validate(GOOD | changes)
+
+
+def test_a_bucket_makes_it_a_repository_in_s3():
+    assert ElasticsearchOptions.model_validate(GOOD).kind == "fs"
+    assert ElasticsearchOptions.model_validate(GOOD | {"bucket": "backups"}).kind == "s3"
 
 
 def test_the_cluster_may_see_the_folder_elsewhere():

@@ -6,7 +6,7 @@ import sys
 from workers import command
 
 
-def test_indices_are_backed_up_deleted_and_restored_by_real_workers(at, tmp_path):
+def test_indices_are_backed_up_deleted_restored_and_a_repository_that_is_hurt_is_no_backup(at, tmp_path):
     at.fill("posts", 500)
     at.fill("users", 20)
     argv = [sys.executable, "-m", "tests.sources.elasticsearch.journey", at.server.folder, at.word, tmp_path]
@@ -15,4 +15,8 @@ def test_indices_are_backed_up_deleted_and_restored_by_real_workers(at, tmp_path
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["before"] == {at.name("posts"): 500, at.name("users"): 20}
     assert found["after"] == found["before"]
+    for done, expected in (note.split("/") for note in found["seen"]):
+        assert int(done) == int(expected) > 0
+    assert "is damaged: its CRC is not the one that was written with it" in found["fault"]
+    assert (found["newest"], found["snapshots"]) == (found["backup"], 1)
     assert (found["left"], at.scratch()) == ([], [])

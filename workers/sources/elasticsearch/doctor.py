@@ -11,11 +11,12 @@ from elasticsearch import ApiError, Elasticsearch
 
 from workers.errors import Failure
 from workers.ports import Finding
+from workers.sources.elasticsearch.bucket import MODULE
 from workers.sources.elasticsearch.dump import healthy
 from workers.sources.elasticsearch.faults import failure
-from workers.sources.elasticsearch.options import SNAPSHOTS
+from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.place import room
-from workers.sources.elasticsearch.repository import registered
+from workers.sources.elasticsearch.repository import ours, registered, writable
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import Cluster, indices, look
 
@@ -78,15 +79,30 @@ def _health(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator
     yield Finding(bool(found), "indices", f"{len(found)} open, {documents} documents, none red", remedy)
 
 
+def _bucket(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
+    if not (options := server.options).bucket:
+        return
+    nodes = client.nodes.info(metric=["plugins"])["nodes"].values()
+    lacking = sorted(str(node["name"]) for node in nodes if MODULE not in {module["name"] for module in node.get("modules", [])})
+    remedy = "run the default distribution of Elasticsearch, or leave `bucket` out" if lacking else ""
+    found = f"{', '.join(lacking)} cannot use buckets: no module {MODULE}" if lacking else f"{options.bucket}/{options.base_path}"
+    yield Finding(not lacking, "bucket", found, remedy)
+
+
 def _folder(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
     options = server.options
-    inside = any(options.home.is_relative_to(Path(folder)) for folder in cluster.repositories)
-    where = ", ".join(cluster.repositories) or "not set"
-    remedy = "" if inside else "put it into path.repo in elasticsearch.yml of every node and restart, or change `folder`"
-    yield Finding(inside, "path.repo", f"{options.home} is {'' if inside else 'not '}in it ({where})", remedy)
+    if not options.bucket:
+        yield _in_path_repo(options, cluster)
     fine = os.access(options.folder, os.R_OK | os.W_OK | os.X_OK)
     remedy = "" if fine else f"make it writable for the cluster's and the worker's user: chgrp and chmod 2770 {options.folder}"
     yield Finding(fine, "folder", f"{options.folder} {'can' if fine else 'cannot'} be read and written by this worker", remedy)
+
+
+def _in_path_repo(options: ElasticsearchOptions, cluster: Cluster) -> Finding:
+    inside = any(options.home.is_relative_to(Path(folder)) for folder in cluster.repositories)
+    where = ", ".join(cluster.repositories) or "not set"
+    remedy = "" if inside else "put it into path.repo in elasticsearch.yml of every node and restart, or change `folder`"
+    return Finding(inside, "path.repo", f"{options.home} is {'' if inside else 'not '}in it ({where})", remedy)
 
 
 def _repository(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
@@ -94,12 +110,13 @@ def _repository(server: Server, client: Elasticsearch, cluster: Cluster) -> Iter
     if known is None:
         yield Finding(True, "repository", f"{options.repository} is not registered; the first backup does that")
         return
-    settings = known.get("settings", {})
-    ours = known.get("type") == "fs" and settings.get("location") == str(options.home / SNAPSHOTS)
-    writable = str(settings.get("readonly", "false")).lower() != "true"
-    what = "registered" if ours and writable else "another one" if not ours else "registered as read-only"
-    remedy = "" if ours and writable else "give this target's `repository` a name of its own"
-    yield Finding(ours and writable, "repository", f"{options.repository} is {what}", remedy)
+    same, free = ours(known, options), writable(known)
+    what = "registered" if same and free else "another one" if not same else "registered as read-only"
+    remedy = "" if same and free else "give this target's `repository` a name of its own"
+    yield Finding(same and free, "repository", f"{options.repository} is {what}", remedy)
+    if same and free and options.bucket:
+        nodes = client.snapshot.verify_repository(name=options.repository)["nodes"]
+        yield Finding(bool(nodes), "nodes", f"{len(nodes)} can write to the bucket and read what another one wrote")
 
 
 def _disks(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
@@ -107,4 +124,4 @@ def _disks(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[
     yield Finding(True, "disks", "below their low watermark")
 
 
-_LOOKS: tuple[Look, ...] = (_login, _rights, _health, _folder, _repository, _disks)
+_LOOKS: tuple[Look, ...] = (_login, _rights, _health, _bucket, _folder, _repository, _disks)

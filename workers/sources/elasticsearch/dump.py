@@ -23,7 +23,7 @@ from workers.sources.elasticsearch.index import Index as Files
 from workers.sources.elasticsearch.packs import packed
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.snapshot import Taken
-from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look, red
+from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look, red, streams
 
 LIVE = "indices"  # the place that is read: the indices under their own names
 INDICES, BLOBS, TABLES, INDEX = "indices", "blobs", "tables", "index"
@@ -33,12 +33,13 @@ NAMED = 5  # indices that are told by name
 
 @dataclass(slots=True)
 class Seen:
-    """What a dump learnt, step by step."""
+    """What a dump learnt, step by step. `streams` are the aliases of each data stream."""
 
     cluster: Cluster
     before: dict[str, Index] = field(default_factory=dict)
     after: dict[str, Index] = field(default_factory=dict)
     known: Definitions = field(default_factory=dict)
+    streams: dict[str, list[str]] = field(default_factory=dict)
     taken: Taken | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -52,7 +53,7 @@ class SnapshotDump:
         self._name, self._stream = snapshot.new_name(), secrets.token_hex(4)
         self._index, self._turn = Files(), repository.Turn(server.options.folder)
         self._contents: Contents | None = None
-        self._begun = self._read = self._whole = False
+        self._begun = self._proven = self._whole = False
 
     def parts(self) -> Iterator[Part]:
         """Definitions, blobs, tables, index."""
@@ -65,10 +66,14 @@ class SnapshotDump:
         """Take the snapshot, which may last; then what the indices are."""
         for _ in self._snapshot():
             yield Block(b"")
-        self._contents = contents(self._server.options.snapshots, self._name)
+        self._look_into()
         text = json.dumps({"snapshot": self._name, "indices": self._seen.known}, ensure_ascii=False).encode()
         for begin in range(0, len(text), CHUNK):
             yield Block(text[begin : begin + CHUNK])
+
+    def _look_into(self) -> None:
+        """Find what the snapshot needs in its repository."""
+        self._contents = contents(self._server.options.snapshots, self._name)
 
     def _snapshot(self) -> Iterator[None]:
         options, seen = self._server.options, self._seen
@@ -84,9 +89,10 @@ class SnapshotDump:
             if not seen.before:
                 raise Permanent("no open index is named by `indices` of this target: there is nothing to back up")
             seen.known = definitions(client, seen.before)
+            seen.streams = streams(client, seen.known)
             self._begun = True
             snapshot.begin(client, options, self._name)
-            yield from snapshot.watched(client, options.repository, self._name)
+            yield from snapshot.watched(client, options.repository, self._name, self._server.meter)
             seen.taken = snapshot.judged(client, options.repository, self._name)
             self._look_after(client)
 
@@ -112,7 +118,7 @@ class SnapshotDump:
             self._index.files.update((file, Held(blob.index, size, self._stream)) for file, size in sizes.items())
             for member in packed(root, blob.files):
                 yield Block(member, (blob.index,))
-        self._read = True
+        self._proven = True
 
     def _tables(self) -> Iterator[Block]:
         """The tables, those that name the others last: a folder without them is no repository."""
@@ -137,8 +143,8 @@ class SnapshotDump:
 
     def facts(self) -> Facts:
         """What was read."""
-        seen, found = self._seen, self._known
-        if seen.taken is None or not self._read:
+        seen = self._seen
+        if seen.taken is None or not self._proven:
             raise Permanent(f"snapshot {self._name} was not read to its end")
         self._whole = True
         return Facts(
@@ -150,13 +156,13 @@ class SnapshotDump:
             counts=counted(seen),
             fingerprint=fingerprint(seen.known),
             warnings=tuple(seen.warnings),
-            extras=tuple(chain(self._extras(found), extras(seen))),
+            extras=tuple(chain(self._extras(seen.taken), extras(seen))),
         )
 
-    def _extras(self, found: Contents) -> Iterator[tuple[str, str]]:
+    def _extras(self, taken: Taken) -> Iterator[tuple[str, str]]:
         yield "snapshot", self._name
-        yield "snapshot_uuid", found.uuid
-        yield "generation", str(found.generation)
+        yield "snapshot_uuid", taken.uuid
+        yield "generation", str(self._known.generation)
         yield "stream", self._stream
         yield "streams", " ".join(self._index.streams)
 
@@ -193,8 +199,12 @@ def extras(seen: Seen) -> Iterator[tuple[str, str]]:
     """UUID, shards, bytes and aliases of each index, the data streams and the feature states."""
     for name, index in seen.before.items():
         aliases = sorted(seen.known.get(name, {}).get("aliases", {}))
-        told = {"uuid": index.uuid, "shards": index.shards, "bytes": index.bytes, "aliases": aliases}
+        told: dict[str, object] = {"uuid": index.uuid, "shards": index.shards, "bytes": index.bytes, "aliases": aliases}
+        if stream := seen.known.get(name, {}).get("data_stream"):
+            told["stream"] = stream
         yield f"index:{name}", json.dumps(told, ensure_ascii=False)
+    for name, aliases in seen.streams.items():
+        yield f"stream:{name}", json.dumps({"aliases": aliases}, ensure_ascii=False)
     taken = seen.taken
     for key, names in (("data_streams", taken.streams), ("feature_states", taken.features)) if taken else ():
         if names:
@@ -206,11 +216,11 @@ def _named(names: list[str]) -> str:
 
 
 @contextmanager
-def open_dump(server: Server, parent: Files | None = None) -> Iterator[SnapshotDump]:
+def open_dump(server: Server, parent: Files, layout: type[SnapshotDump] = SnapshotDump) -> Iterator[SnapshotDump]:
     """A dump, of what the parent does not hold; where it does not come to its end, its snapshot is deleted again."""
     with server.session("looking before the dump") as client:
         seen = Seen(look(client))
-    dump = SnapshotDump(server, seen, parent or Files())
+    dump = layout(server, seen, parent)
     try:
         yield dump
     finally:

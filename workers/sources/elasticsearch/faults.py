@@ -9,6 +9,9 @@ from elastic_transport import ApiError, TlsError, TransportError
 from workers.errors import Failure, Permanent, Transient
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 
+# What clients of S3 say when the service is away or busy, as Elasticsearch repeats it.
+PASSING = ("Unable to execute HTTP request", "timed out", "SlowDown", "Status Code: 503", "Connection refused")
+
 
 @contextmanager
 def told(options: ElasticsearchOptions, doing: str) -> Iterator[None]:
@@ -47,12 +50,23 @@ def _answered(error: Any, options: ElasticsearchOptions, doing: str) -> Failure:
         return Permanent(
             f"repository {options.repository} of {where} is registered as read-only: {text}; another cluster may be its writer"
         )
+    if options.bucket and ("type [s3] does not exist" in text or "is not accessible" in text or "s3 client" in text.lower()):
+        return _bucket(text, options)
     if "flood-stage" in text or "disk usage exceeded" in text:
         return Permanent(f"{where} has a full disk (above its flood-stage watermark) and refuses writes: {text}")
     if status == 403:
         return Permanent(f"{doing} on {where}: {text}; the rights that are needed stand in the guide to Elasticsearch")
     kind = Transient if status in (429, 502, 503, 504) else Permanent
     return kind(f"{doing} on {where}: {text}")
+
+
+def _bucket(text: str, options: ElasticsearchOptions) -> Failure:
+    """Why the cluster cannot use its bucket; Transient where the service may answer later."""
+    kind = Transient if any(word in text for word in PASSING) else Permanent
+    remedy = f"check bucket, base_path, and s3.client.{options.client} in the settings and keystore of every node"
+    if "does not exist" in text:
+        remedy = "run the default distribution of Elasticsearch on every node, or leave `bucket` out"
+    return kind(f"{options.address} cannot use bucket {options.bucket}: {text}; {remedy}")
 
 
 def reason(body: Any) -> str:

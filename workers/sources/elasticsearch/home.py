@@ -1,4 +1,4 @@
-"""The folder of one restore: the repository as it is rebuilt, and notes for the steps after. Floor: tools.
+"""The folder of one restore: the repository as it is rebuilt, where it is, and notes for the steps after. Floor: tools.
 
 It lies beside the live repository, where the cluster may read it. Steps are separate processes, so all they know of each other lies
 here. One restore at a time runs on a host; what an earlier one left is removed when the next begins.
@@ -44,12 +44,17 @@ def make(options: ElasticsearchOptions, order: Order) -> Path:
 def keep(folder: Path, segments: Iterable[tuple[Segment, Path]]) -> None:
     """Put segments into the rebuilt repository; the same again changes nothing. Permanent where the restore was not prepared."""
     for segment, plain in segments:
-        if not folder.is_dir():
-            raise Permanent(f"{folder} is gone: the restore was not prepared, or another one began; start it again")
+        prepared(folder)
         try:
             unpack(plain, folder / SNAPSHOTS)
         except OSError as error:
             raise Permanent(f"cannot write segment {segment.number} into {folder}: {error.strerror}") from error
+
+
+def prepared(folder: Path) -> None:
+    """Permanent where the restore was not prepared."""
+    if not folder.is_dir():
+        raise Permanent(f"{folder} is gone: the restore was not prepared, or another one began; start it again")
 
 
 def asked(folder: Path) -> bool:

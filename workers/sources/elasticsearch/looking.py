@@ -1,5 +1,6 @@
 """What is in a backup, and what differs from the cluster as it is now, by its index. Floor: tools."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,8 @@ from workers.sources.elasticsearch.place import chosen
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import indices
 
+_BACKING = re.compile(r"\.ds-(.+)-\d{4}\.\d\d\.\d\d-\d{6,}")  # an index of a data stream: its name, the day, a number
+
 
 def select(order: Order) -> Order:
     """The order with the indices that its patterns stand for. Refused where one stands for none."""
@@ -19,14 +22,15 @@ def select(order: Order) -> Order:
 
 
 def find(index: Index, pattern: str) -> Iterator[Found]:
-    """The indices whose names match a pattern, with the bytes of their files."""
+    """The indices whose names, or whose data streams', match a pattern, with the bytes of their files."""
     if index.head is None:
         return
     sizes = Counter[str]()
     for held in index.files.values():
         sizes[held.index] += held.bytes
     for name in index.head.indices:
-        if fnmatchcase(name, pattern):
+        stream = _BACKING.fullmatch(name)
+        if fnmatchcase(name, pattern) or (stream and fnmatchcase(stream[1], pattern)):
             yield Found(name, sizes[name], index.head.began)
 
 

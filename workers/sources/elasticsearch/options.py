@@ -27,9 +27,26 @@ class ElasticsearchOptions(BaseModel):
     repository: Name = Field("canvasback", description="Name of the snapshot repository; nobody else may write to it.")
     folder: Folder = Field(
         description="A folder of Canvasback's own in the cluster's `path.repo`, as this host sees it: the repository lies in"
-        f" `{SNAPSHOTS}` below it, restores are prepared beside that. A cluster of several nodes needs it shared by all of them.",
+        f" `{SNAPSHOTS}` below it, restores are prepared beside that. A cluster of several nodes needs it shared by all of them. With"
+        " `bucket`, any folder of this host, for a lock and notes.",
     )
     location: Folder | None = Field(None, description="The same folder as the cluster sees it, where that differs.")
+    bucket: str | None = Field(
+        None,
+        description="A bucket in S3 that the cluster itself writes to: the repository lies there and not in `folder`, and backups in"
+        " stores hold no more than the record of a snapshot in it. The cluster knows the login, this host needs none.",
+        min_length=3,
+    )
+    base_path: str = Field("", description="Where in the bucket, for example `canvasback/search`; nothing else may be written there.")
+    client: str = Field("default", description="The `s3.client.<name>` of the cluster's settings and keystore: endpoint and login.")
+    storage_class: Literal["", "standard", "standard_ia", "onezone_ia", "intelligent_tiering", "reduced_redundancy"] = Field(
+        "", description="Storage class of what the cluster puts into the bucket; left out: the cluster's own default."
+    )
+    integrity: bool = Field(
+        True,
+        description="Whether each backup in a bucket asks the cluster to look for every file that any snapshot there needs, by name and"
+        " size (`_verify_integrity`, Elasticsearch 8.16 or later).",
+    )
     indices: list[str] = Field(
         default_factory=lambda: ["*"],
         min_length=1,
@@ -60,6 +77,16 @@ class ElasticsearchOptions(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.bucket and self.location:
+            raise ValueError("give a bucket or a location: with a bucket, the cluster needs no folder")
+        if self.base_path and not self.bucket:
+            raise ValueError("base_path is a place in a bucket; give the bucket, too")
+        if self.base_path.strip("/") != self.base_path:
+            raise ValueError("base_path begins or ends with /; leave that out")
+        return self
+
+    @model_validator(mode="after")
     def _one_login(self) -> Self:
         if [self.user is not None, self.api_key, self.nopass].count(True) != 1:
             raise ValueError("give exactly one of user, api_key and nopass")
@@ -74,6 +101,11 @@ class ElasticsearchOptions(BaseModel):
     def home(self) -> Path:
         """`folder` as the cluster sees it."""
         return self.location or self.folder
+
+    @property
+    def kind(self) -> Literal["fs", "s3"]:
+        """The type of the repository, as Elasticsearch calls it."""
+        return "s3" if self.bucket else "fs"
 
     @property
     def snapshots(self) -> Path:

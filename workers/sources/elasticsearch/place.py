@@ -1,4 +1,7 @@
-"""Where a restore may go: the indices under their own names (`indices`), or under new ones that begin with a word. Floor: tools."""
+"""Where a restore may go: the indices under their own names (`indices`), or under new ones that begin with a word. Floor: tools.
+
+A data stream is a name for indices of its own, `.ds-<stream>-…`, and comes back whole, as a stream.
+"""
 
 import json
 import re
@@ -17,25 +20,28 @@ from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import Cluster, batches, indices, look, release
 
+BACKING = ".ds-"  # how the names of a data stream's indices begin; a renamed stream's do, too
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,100}")
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The names that a cluster uses: indices, whether each is open, data streams and aliases."""
+    """The names that a cluster uses: indices, whether each is open, data streams with their indices, and aliases."""
 
     indices: dict[str, bool]
-    streams: frozenset[str]
+    streams: dict[str, frozenset[str]]
     aliases: frozenset[str]
 
 
 def place(server: Server, into: str) -> Place:
     """What stands at a place now. A closed index stands there, too, and tells no number. Refused where it is no name."""
-    wanted = _patterns(server.options, into)
+    patterns = _patterns(server.options, into)
     with server.session("looking at the place of a restore") as client:
-        found = client.indices.resolve_index(name=wanted, expand_wildcards=["open", "closed"], ignore_unavailable=True).body["indices"]
-        numbers = indices(client, (index["name"] for index in found if "open" in index["attributes"])).values()
-    return Place(into, bool(found), not found, sum(index.documents for index in numbers), sum(index.bytes for index in numbers))
+        said = client.indices.resolve_index(name=patterns, expand_wildcards=["open", "closed"], ignore_unavailable=True).body
+        found, streams = said["indices"], [stream["name"] for stream in said.get("data_streams", [])]
+        numbers = indices(client, (*(index["name"] for index in found if "open" in index["attributes"]), *streams)).values()
+    there = bool(found or streams)
+    return Place(into, there, not there, sum(index.documents for index in numbers), sum(index.bytes for index in numbers))
 
 
 def _patterns(options: ElasticsearchOptions, into: str) -> list[str]:
@@ -47,21 +53,54 @@ def _patterns(options: ElasticsearchOptions, into: str) -> list[str]:
 
 
 def chosen(order: Order) -> tuple[str, ...]:
-    """The indices that are restored, by their own names. Refused where a name or pattern of the order names none."""
-    names = [count.name for count in order.facts.counts]
-    if missing := [asked for asked in order.objects if not any(fnmatchcase(name, asked) for name in names)]:
-        raise Refused(f"backup {order.backup} holds no index {', '.join(missing)}; it holds {', '.join(names[:10])}")
-    return tuple(name for name in names if not order.objects or any(fnmatchcase(name, asked) for asked in order.objects))
+    """The indices that are restored, by their own names; of a data stream all, where one of them or the stream itself is named.
+
+    Refused where a name or pattern of the order names none.
+    """
+    streams = {count.name: stream(order, count.name) for count in order.facts.counts}
+    if missing := [asked for asked in order.objects if not any(_named(asked, *each) for each in streams.items())]:
+        raise Refused(f"backup {order.backup} holds no index {', '.join(missing)}; it holds {', '.join([*streams][:10])}")
+    if not order.objects:
+        return tuple(streams)
+    hit = {name for name in streams if any(_named(asked, name, streams[name]) for asked in order.objects)}
+    whole = {streams[name] for name in hit} - {""}
+    return tuple(name for name in streams if name in hit or streams[name] in whole)
+
+
+def _named(asked: str, name: str, belongs: str) -> bool:
+    return fnmatchcase(name, asked) or bool(belongs and fnmatchcase(belongs, asked))
+
+
+def stream(order: Order, name: str) -> str:
+    """The data stream that an index belongs to in the backup; "" where it stands alone."""
+    return str(told(order, name).get("stream") or "")
+
+
+def streams(order: Order) -> dict[str, str]:
+    """The data streams that are restored, and what they are called where the restore puts them."""
+    found = {stream(order, name) for name in chosen(order)} - {""}
+    return {name: _moved(order, name) for name in sorted(found)}
+
+
+def requested(order: Order) -> tuple[str, ...]:
+    """What the cluster is asked for by name: data streams, and indices that belong to none."""
+    return tuple(dict.fromkeys(stream(order, name) or name for name in chosen(order)))
 
 
 def renamed(order: Order, name: str) -> str:
-    """What an index is called where the restore puts it."""
+    """What an index is called where the restore puts it: as Elasticsearch itself renames it."""
+    if order.into != LIVE and name.startswith(BACKING) and stream(order, name):
+        return f"{BACKING}{_moved(order, name.removeprefix(BACKING))}"
+    return _moved(order, name)
+
+
+def _moved(order: Order, name: str) -> str:
     return name if order.into == LIVE else f"{order.into}-{name}"
 
 
-def told(order: Order, name: str) -> dict[str, object]:
-    """What the backup says about one index."""
-    found: dict[str, object] = json.loads(dict(order.facts.extras).get(f"index:{name}", "{}"))
+def told(order: Order, name: str, kind: str = "index") -> dict[str, object]:
+    """What the backup says about one index, or one data stream (kind `stream`)."""
+    found: dict[str, object] = json.loads(dict(order.facts.extras).get(f"{kind}:{name}", "{}"))
     return found
 
 
@@ -86,9 +125,13 @@ def names_used(client: Elasticsearch) -> Taken:
     found = client.indices.resolve_index(name="*", expand_wildcards="all").body
     return Taken(
         {index["name"]: "open" in index["attributes"] for index in found["indices"]},
-        frozenset(stream["name"] for stream in found.get("data_streams", [])),
+        {stream["name"]: frozenset(_listed(stream["backing_indices"])) for stream in found.get("data_streams", [])},
         frozenset(alias["name"] for alias in found["aliases"]),
     )
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def readable(options: ElasticsearchOptions, order: Order, cluster: Cluster) -> None:
@@ -102,20 +145,38 @@ def readable(options: ElasticsearchOptions, order: Order, cluster: Cluster) -> N
 
 
 def free(options: ElasticsearchOptions, order: Order, used: Taken) -> None:
-    """No name of an index or alias that comes is that of something else."""
-    coming = {renamed(order, name) for name in chosen(order)}
-    if clash := sorted(coming & (used.aliases | used.streams)):
+    """No name of an index, data stream or alias that comes is that of something else."""
+    coming, moved = {renamed(order, name) for name in chosen(order)}, streams(order)
+    for name in sorted(used.streams.keys() & set(moved.values())):
+        _over_stream(order, name, used.streams[name] - coming)
+    if clash := sorted((used.aliases | used.indices.keys()).intersection(moved.values())):
+        raise Refused(
+            f"{', '.join(clash)}: an index or alias of {options.address} has the name of a data stream that comes; remove it first"
+        )
+    if clash := sorted(coming & (used.aliases | used.streams.keys())):
         raise Refused(f"{', '.join(clash)}: an alias or data stream of {options.address} has this name, so no index can; remove it first")
     if aliases(options, order):
-        wanted = {str(alias) for name in chosen(order) for alias in _aliases(order, name)}
-        if clash := sorted(wanted & used.indices.keys()):
+        back = {str(alias) for name in chosen(order) for alias in _aliases(order, name)}
+        back |= {str(alias) for name in moved for alias in _aliases(order, name, "stream")}
+        if clash := sorted(back & used.indices.keys()):
             raise Refused(
                 f'{", ".join(clash)}: an index has the name of an alias that would come back; aliases = "never" leaves aliases out'
             )
 
 
-def _aliases(order: Order, name: str) -> Iterable[object]:
-    found = told(order, name).get("aliases", [])
+def _over_stream(order: Order, name: str, more: frozenset[str]) -> None:
+    """A stream is restored over only where the backup has all its indices: others would be left behind."""
+    if not order.confirm:
+        raise Refused(f"data stream {name} exists: restore under a name, or confirm that it is replaced")
+    if more:
+        raise Refused(
+            f"data stream {name} has {', '.join(sorted(more)[:5])}, which the backup does not have and which would be left behind without a"
+            f" stream: delete the stream first (DELETE /_data_stream/{name}), or restore under a name"
+        )
+
+
+def _aliases(order: Order, name: str, kind: str = "index") -> Iterable[object]:
+    found = told(order, name, kind).get("aliases", [])
     return found if isinstance(found, list) else []
 
 

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ LOOK = 0.2  # seconds
 LOCK = ".canvasback-lock"
 PREFIX = "canvasback-"  # of our snapshots
 READING = "canvasback-restore-"  # of repositories that a restore registers for its own time
+UNSAID = {"base_path": "", "client": "default"}  # what Elasticsearch takes where a registration does not say it
 
 log = structlog.get_logger("canvasback.elasticsearch")
 
@@ -58,23 +59,42 @@ class Turn:
             self._file = -1
 
 
+def where(options: ElasticsearchOptions) -> dict[str, str]:
+    """The settings that tell this target's repository from every other one."""
+    if options.bucket:
+        return {"bucket": options.bucket, "base_path": options.base_path, "client": options.client}
+    return {"location": str(options.home / SNAPSHOTS)}
+
+
 def ready(client: Elasticsearch, options: ElasticsearchOptions) -> None:
     """Register the repository, where it is not. Permanent where its name stands for another one, or for one that may not be written."""
-    wanted = {"location": str(options.home / SNAPSHOTS)}
     known = registered(client, options.repository)
     if known is None:
-        client.snapshot.create_repository(name=options.repository, repository={"type": "fs", "settings": wanted})
+        wanted = where(options) | ({"storage_class": options.storage_class} if options.storage_class else {})
+        client.snapshot.create_repository(name=options.repository, repository={"type": options.kind, "settings": wanted})
         return
-    found, settings = known.get("type"), known.get("settings", {})
-    if found != "fs" or settings.get("location") != wanted["location"]:
+    if not ours(known, options):
+        settings = known.get("settings", {})
+        found = "/".join(str(settings[key]) for key in ("location", "bucket", "base_path") if settings.get(key)) or "elsewhere"
         raise Permanent(
-            f"repository {options.repository} of {options.address} is another one ({found}, {settings.get('location', 'elsewhere')}):"
+            f"repository {options.repository} of {options.address} is another one ({known.get('type')}, {found}):"
             " give this target's `repository` a name of its own"
         )
-    if str(settings.get("readonly", "false")).lower() == "true":
+    if not writable(known):
         raise Permanent(
             f"repository {options.repository} of {options.address} is registered as read-only: another cluster may be its writer"
         )
+
+
+def ours(known: Mapping[str, Any], options: ElasticsearchOptions) -> bool:
+    """Whether a registered repository is the one that the options mean."""
+    settings = UNSAID | known.get("settings", {})
+    return known.get("type") == options.kind and all(settings.get(key) == value for key, value in where(options).items())
+
+
+def writable(known: Mapping[str, Any]) -> bool:
+    """Whether a repository was not registered to be read alone."""
+    return str(known.get("settings", {}).get("readonly", "false")).lower() != "true"
 
 
 def registered(client: Elasticsearch, name: str) -> dict[str, Any] | None:
@@ -113,20 +133,21 @@ def prune(client: Elasticsearch, name: str, keep: timedelta) -> None:
 
 
 @contextmanager
-def reading(server: Server, name: str, location: Path) -> Iterator[None]:
-    """A rebuilt repository, registered so that nobody can write to it; unregistered with the block."""
-    settings = {"location": str(location), "readonly": True}
-    with server.session("registering the rebuilt repository") as client:
-        client.snapshot.create_repository(name=name, repository={"type": "fs", "settings": settings})
+def reading(server: Server, name: str, place: Mapping[str, str]) -> Iterator[None]:
+    """A rebuilt repository, or one in a bucket, registered so that nobody can write to it; unregistered with the block."""
+    kind = "s3" if "bucket" in place else "fs"
+    with server.session("registering a repository for reading") as client:
+        client.snapshot.create_repository(name=name, repository={"type": kind, "settings": {**place, "readonly": True}})
     try:
         yield
     finally:
-        with suppress(Failure), server.session("unregistering the rebuilt repository") as client:  # the first reason is told
+        with suppress(Failure), server.session("unregistering a repository for reading") as client:  # the first reason is told
             client.options(ignore_status=404).snapshot.delete_repository(name=name)
 
 
-def forget(client: Elasticsearch, home: Path) -> None:
-    """Unregister what lost restores of this target left: read-only repositories in its folder."""
+def forget(client: Elasticsearch, options: ElasticsearchOptions) -> None:
+    """Unregister what lost restores of this target left: read-only repositories in its folder, or of its bucket."""
     for name, known in client.snapshot.get_repository().body.items():
-        if name.startswith(READING) and Path(known.get("settings", {}).get("location", "")).is_relative_to(home):
+        folder = Path(known.get("settings", {}).get("location", "")).is_relative_to(options.home)
+        if name.startswith(READING) and (folder or (options.bucket and ours(known, options))):
             client.options(ignore_status=404).snapshot.delete_repository(name=name)

@@ -10,32 +10,30 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-import structlog
 from elasticsearch import ApiError, Elasticsearch
 
 from workers.artifact import Count, Order, Outcome, Segment
 from workers.errors import Failure, Permanent, Refused
-from workers.sources.elasticsearch import home, packs, repository
+from workers.ports import Meter
+from workers.sources.elasticsearch import bucket, home, packs, repository
 from workers.sources.elasticsearch.contents import LATEST, contents, proven
 from workers.sources.elasticsearch.dump import LIVE, TABLES
 from workers.sources.elasticsearch.options import SNAPSHOTS
-from workers.sources.elasticsearch.place import aliases, chosen, fits, names_used, renamed
+from workers.sources.elasticsearch.place import aliases, chosen, fits, free, names_used, renamed, requested, streams
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import batches, indices
 
 LOOK = 0.2  # seconds
-SAY = 10.0  # seconds between two lines of progress
+SAY = 1.0  # seconds between two looks at its bytes
 STUBBORN = 3  # looks in a row that a shard is refused a place before that is believed
 NAMED = 5  # shards that are told by name
-
-log = structlog.get_logger("canvasback.elasticsearch")
 
 
 def prepare(server: Server, order: Order) -> None:
     """Prove that the place fits, forget what lost restores left, and make a folder for the repository."""
     fits(server, order)
     with server.session("preparing a restore") as client:
-        repository.forget(client, server.options.home)
+        repository.forget(client, server.options)
     home.make(server.options, order)
 
 
@@ -45,10 +43,16 @@ def finish(server: Server, order: Order, rest: Iterable[tuple[Segment, Path]]) -
     if (before := home.done(folder)) is not None:
         return before  # the process was lost before it could say so
     try:
-        snapshot = _rebuilt(order, folder, rest)
-        seen = server.options.home / folder.name / SNAPSHOTS
-        with repository.reading(server, _name(order), seen):
-            outcome = _restored(server, order, folder, snapshot)
+        if inside := _inside(server, order):
+            home.prepared(folder)
+            with repository.reading(server, _name(order), inside):
+                with server.session("looking for the snapshot") as client:
+                    bucket.found(client, _name(order), order)
+                outcome = _restored(server, order, folder)
+        else:
+            _rebuild(order, folder, rest)
+            with repository.reading(server, _name(order), {"location": str(server.options.home / folder.name / SNAPSHOTS)}):
+                outcome = _restored(server, order, folder)
     except (Permanent, Refused):
         home.remove(folder)
         raise
@@ -60,24 +64,29 @@ def _name(order: Order) -> str:
     return f"{repository.READING}{order.backup[-8:]}"
 
 
-def _rebuilt(order: Order, folder: Path, rest: Iterable[tuple[Segment, Path]]) -> str:
-    """The snapshot's name, once every file that it needs was proven and every other one is gone."""
+def _inside(server: Server, order: Order) -> dict[str, str]:
+    """Where in a bucket the backup lies; nowhere, where the repository is rebuilt from segments. The login is that of the cluster now."""
+    extras = dict(order.facts.extras)
+    return {key: extras[key] for key in ("bucket", "base_path")} | {"client": server.options.client} if "bucket" in extras else {}
+
+
+def _rebuild(order: Order, folder: Path, rest: Iterable[tuple[Segment, Path]]) -> None:
+    """Put the last files in, prove every file that the snapshot needs, and remove every other one."""
     home.keep(folder, ((segment, path) for segment, path in rest if segment.name == TABLES))
-    root, snapshot = folder / SNAPSHOTS, dict(order.facts.extras)["snapshot"]
-    found = contents(root, snapshot, frozenset(chosen(order)))
+    root = folder / SNAPSHOTS
+    found = contents(root, dict(order.facts.extras)["snapshot"], frozenset(chosen(order)))
     packs.tidy(root, found.files)
     bare = {f"index-{found.generation}", LATEST}
     proven(root, (*(blob.files for blob in found.blobs), *((table,) for table in found.tables if table not in bare)))
-    return snapshot
 
 
-def _restored(server: Server, order: Order, folder: Path, snapshot: str) -> Outcome:
+def _restored(server: Server, order: Order, folder: Path) -> Outcome:
     targets = [renamed(order, name) for name in chosen(order)]
     try:
         with server.session("restoring") as client:
             if not home.asked(folder):
                 _ask(server, client, order, folder)
-            _watch(client, targets)
+            _watch(client, targets, server.meter)
             there = indices(client, targets)
     except Failure as error:
         raise type(error)(f"{error.reason}{_undone(server, order, folder, targets)}") from error
@@ -87,7 +96,9 @@ def _restored(server: Server, order: Order, folder: Path, snapshot: str) -> Outc
 
 def _ask(server: Server, client: Elasticsearch, order: Order, folder: Path) -> None:
     """Close what stands in the way, just that, and ask for the restore; what was closed is opened again where the cluster will not."""
-    used = names_used(client).indices
+    names = names_used(client)
+    free(server.options, order, names)  # a stream that was made meanwhile would be replaced without a word
+    used = names.indices
     standing = [target for name in chosen(order) if (target := renamed(order, name)) in used]
     if standing and not order.confirm:
         raise Refused(f"{', '.join(standing[:NAMED])} was made while the restore was prepared; nothing was touched")
@@ -109,7 +120,7 @@ def _wish(server: Server, order: Order) -> dict[str, Any]:
     options = server.options
     rename = {} if order.into == LIVE else {"rename_pattern": "(.+)", "rename_replacement": f"{order.into}-$1"}
     return {
-        "indices": list(chosen(order)),
+        "indices": list(requested(order)),
         "include_global_state": False,
         "include_aliases": aliases(options, order),
         "feature_states": ["none"],
@@ -118,12 +129,13 @@ def _wish(server: Server, order: Order) -> dict[str, Any]:
     }
 
 
-def _watch(client: Elasticsearch, targets: list[str]) -> None:
-    """Wait until each primary is there. Permanent, with the cluster's reasons, where one cannot be."""
+def _watch(client: Elasticsearch, targets: list[str], meter: Meter) -> None:
+    """Wait until each primary is there, telling bytes. Permanent, with the cluster's reasons, where one cannot be."""
     said, refused = monotonic(), 0
     while True:
         shards = list(_primaries(client, targets))
         if all(state == "STARTED" for _, state, _ in shards):
+            meter(*_bytes(client, targets))
             return
         stuck = [(name, told) for name, state, told in shards if state == "UNASSIGNED" and told.get("allocation_status") == "deciders_no"]
         refused = refused + 1 if stuck and not any(state == "INITIALIZING" for _, state, _ in shards) else 0
@@ -132,7 +144,7 @@ def _watch(client: Elasticsearch, targets: list[str]) -> None:
             raise Permanent(f"{len(stuck)} of {len(shards)} shards were not restored: {words}")
         if monotonic() - said > SAY:
             said = monotonic()
-            log.info("restore", shards=len(shards), **_bytes(client, targets))
+            meter(*_bytes(client, targets))
         sleep(LOOK)
 
 
@@ -170,11 +182,11 @@ def _short(text: str) -> str:
     return f"{words}: {causes[-1]}"[:700] if causes else words[:700]
 
 
-def _bytes(client: Elasticsearch, targets: list[str]) -> dict[str, int]:
+def _bytes(client: Elasticsearch, targets: list[str]) -> tuple[int, int]:
     """How many bytes of the indices are there, and how many there will be, as far as their recoveries know."""
     said = (client.indices.recovery(index=batch).body for batch in batches(targets))
     sizes = [shard["index"]["size"] for found in said for told in found.values() for shard in told["shards"]]
-    return {"bytes": sum(size["recovered_in_bytes"] for size in sizes), "expected": sum(size["total_in_bytes"] for size in sizes)}
+    return sum(size["recovered_in_bytes"] for size in sizes), sum(size["total_in_bytes"] for size in sizes)
 
 
 def _undone(server: Server, order: Order, folder: Path, targets: list[str]) -> str:
@@ -182,13 +194,22 @@ def _undone(server: Server, order: Order, folder: Path, targets: list[str]) -> s
     if not home.asked(folder):
         return ""
     with suppress(Failure), server.session("removing what was half restored") as client:
-        there = [name for name in targets if name in names_used(client).indices]
+        used = names_used(client)
+        there = [name for name in targets if name in used.indices]
         broken = _broken(client, there) if order.into == LIVE else there
-        for batch in batches(broken):
-            client.indices.delete(index=batch, ignore_unavailable=True)
+        _delete(client, broken, [name for name in streams(order).values() if name in used.streams and not order.confirm])
         home.unask(folder)
         return f"; removed again, half restored as they were: {', '.join(broken[:NAMED])}" if broken else ""
     return "; what was half restored could not be removed again: look for red indices"
+
+
+def _delete(client: Elasticsearch, broken: list[str], came: list[str]) -> None:
+    """Delete what is broken; data streams that came go whole, for nothing of them was there before."""
+    for stream in came:
+        client.indices.delete_data_stream(name=stream, expand_wildcards="all")
+    left = names_used(client).indices if came else dict.fromkeys(broken)
+    for batch in batches(name for name in broken if name in left):
+        client.indices.delete(index=batch, ignore_unavailable=True)
 
 
 def _broken(client: Elasticsearch, names: list[str]) -> list[str]:
@@ -200,5 +221,7 @@ def _broken(client: Elasticsearch, names: list[str]) -> list[str]:
 
 def _left(order: Order) -> Iterator[str]:
     """What a restore does not bring back."""
+    if came := streams(order).values():
+        yield f"data streams came back without the index template that makes their next index: {', '.join(came)}"
     if states := dict(order.facts.extras).get("feature_states"):
         yield f"the feature states {states} are in the backup and were left out: restore them by hand where they are wanted"

@@ -10,18 +10,24 @@ from elasticsearch import Elasticsearch
 from pydantic import SecretStr
 
 from workers.errors import Refused
+from workers.ports import Meter
 from workers.sources.elasticsearch.faults import told
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 
 PATIENCE = 60.0  # seconds without an answer; nothing here is asked to wait for its end
 
 
+def unheard(done: int, expected: int) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A cluster and how to log in."""
+    """A cluster, how to log in, and who is told how far it is with what it does by itself."""
 
     options: ElasticsearchOptions
     secret: SecretStr | None = None
+    meter: Meter = unheard
 
     @contextmanager
     def session(self, doing: str) -> Iterator[Elasticsearch]:

@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Any
 
-import structlog
 from elasticsearch import Elasticsearch, NotFoundError
 
 from workers.errors import Permanent
+from workers.ports import Meter
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.repository import LOOK, PREFIX
 
-SAY = 10.0  # seconds between two lines of progress
+SAY = 1.0  # seconds between two looks at its bytes
 NAMED = 5  # failures that are told by name
-
-log = structlog.get_logger("canvasback.elasticsearch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ def begin(client: Elasticsearch, options: ElasticsearchOptions, name: str) -> No
     )
 
 
-def watched(client: Elasticsearch, repository: str, name: str) -> Iterator[None]:
-    """Come back again and again until the snapshot is over. Permanent where somebody deleted it meanwhile.
+def watched(client: Elasticsearch, repository: str, name: str, meter: Meter) -> Iterator[None]:
+    """Come back again and again until the snapshot is over, telling its bytes. Permanent where somebody deleted it meanwhile.
 
     `_status` says SUCCESS as soon as the shards are there, before the tables are written (measured), so it is asked for bytes alone.
     """
@@ -63,18 +61,24 @@ def watched(client: Elasticsearch, repository: str, name: str) -> Iterator[None]
         while client.snapshot.get(repository=repository, snapshot=name).body["snapshots"][0]["state"] == "IN_PROGRESS":
             if monotonic() - said > SAY:
                 said = monotonic()
-                (told,) = client.snapshot.status(repository=repository, snapshot=name)["snapshots"]
-                log.info("snapshot", snapshot=name, **_bytes(told["stats"]))
+                _tell(client, repository, name, meter)
             yield
             sleep(LOOK)
+        _tell(client, repository, name, meter)
     except NotFoundError as error:
         raise Permanent(f"snapshot {name} is gone from repository {repository}: somebody deleted it while it was taken") from error
 
 
-def _bytes(stats: dict[str, Any]) -> dict[str, int]:
-    """How many of the bytes that are new to the repository are there."""
-    wanted = stats.get("incremental", {}).get("size_in_bytes", 0)
-    return {"bytes": stats.get("processed", {}).get("size_in_bytes", 0), "expected": wanted}
+def _tell(client: Elasticsearch, repository: str, name: str, meter: Meter) -> None:
+    """Tell how many of the bytes that are new to the repository are there; `processed` is told only while some are not."""
+    (told,) = client.snapshot.status(repository=repository, snapshot=name)["snapshots"]
+    meter(*far(told["stats"]))
+
+
+def far(stats: dict[str, Any]) -> tuple[int, int]:
+    """Bytes that are there, and bytes that will be, in the words of `_status`."""
+    wanted = int(stats.get("incremental", {}).get("size_in_bytes", 0))
+    return int(stats.get("processed", {}).get("size_in_bytes", wanted)), wanted
 
 
 def judged(client: Elasticsearch, repository: str, name: str) -> Taken:

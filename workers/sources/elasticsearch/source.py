@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from pydantic import SecretStr
 
 from workers.artifact import Facts, Kind, Order, Outcome, Segment
 from workers.errors import Refused
-from workers.ports import Difference, Dump, Finding, Found, Place
+from workers.ports import Difference, Dump, Finding, Found, Meter, Place
 from workers.sources.elasticsearch import doctor, home, looking, place, restore
-from workers.sources.elasticsearch.dump import open_dump
+from workers.sources.elasticsearch.bucket import BucketDump
+from workers.sources.elasticsearch.dump import SnapshotDump, open_dump
+from workers.sources.elasticsearch.index import Index as Files
 from workers.sources.elasticsearch.index import read
 from workers.sources.elasticsearch.options import ElasticsearchOptions
-from workers.sources.elasticsearch.session import Server
+from workers.sources.elasticsearch.session import Server, unheard
 from workers.sources.elasticsearch.state import indices
 
 
@@ -25,6 +28,11 @@ class ElasticsearchSource:
     options: ElasticsearchOptions
     password: SecretStr | None = None
     streams: int = 1
+    meter: Meter = unheard
+
+    def metered(self, meter: Meter) -> Self:
+        """See MeteredSource."""
+        return replace(self, meter=meter)
 
     def check(self) -> tuple[Finding, ...]:
         """Login, rights, health, the repository's folder, disks."""
@@ -39,13 +47,13 @@ class ElasticsearchSource:
         """Open a full dump. Refused for other kinds, which need their parent."""
         if kind is not Kind.FULL:
             raise Refused(f"a {kind!s} backup of Elasticsearch needs the index of its parent")
-        return open_dump(self._server)
+        return open_dump(self._server, Files(), self._layout)
 
     def dump_since(self, kind: Kind, index: Iterable[tuple[Segment, Path]]) -> AbstractContextManager[Dump]:
         """Open a dump of the blobs that a parent, given by its plain index segments, does not hold. Corrupt where that is no index."""
         if kind not in (Kind.INCREMENTAL, Kind.DIFFERENTIAL):
             raise Refused(f"a backup of kind {kind!s} has no parent")
-        return open_dump(self._server, read(index))
+        return open_dump(self._server, read(index), self._layout)
 
     def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
         """The same order with the indices that its patterns stand for; Refused where one stands for none."""
@@ -80,5 +88,9 @@ class ElasticsearchSource:
         return restore.finish(self._server, order, rest)
 
     @property
+    def _layout(self) -> type[SnapshotDump]:
+        return BucketDump if self.options.bucket else SnapshotDump
+
+    @property
     def _server(self) -> Server:
-        return Server(self.options, self.password)
+        return Server(self.options, self.password, self.meter)

@@ -117,6 +117,15 @@ def definitions(client: Elasticsearch, names: Iterable[str]) -> Definitions:
     return dict(sorted(found.items()))
 
 
+def streams(client: Elasticsearch, known: Definitions) -> dict[str, list[str]]:
+    """The data streams that some indices belong to, and the aliases of each."""
+    found: dict[str, list[str]] = {str(told["data_stream"]): [] for told in known.values() if "data_stream" in told}
+    for batch in batches(found):
+        said = client.indices.get_alias(index=batch, expand_wildcards="all").body
+        found |= {name: sorted(said[name]["aliases"]) for name in batch if name in said}
+    return dict(sorted(found.items()))
+
+
 def fingerprint(known: Definitions) -> str:
     """SHA-256 of what is defined, without what no two indices share."""
     bare = {name: {**told, "settings": _lasting(told.get("settings", {}))} for name, told in known.items()}

@@ -142,7 +142,7 @@ def test_more_shards_than_a_cluster_may_hold_are_refused_by_it_and_nothing_is_le
     limit = "cluster.max_shards_per_node"
     at.client.cluster.put_settings(persistent={limit: 1})
     try:
-        with pytest.raises(Permanent, match=r"this action would add \[2\] shards"):
+        with pytest.raises(Permanent, match=r"this action would add \[1\] shards"):
             bring(at.source(), taken, taken.order(f"{at.word}x"))
     finally:
         at.client.cluster.put_settings(persistent={limit: None})

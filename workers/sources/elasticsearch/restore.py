@@ -25,6 +25,7 @@ from workers.sources.elasticsearch.state import batches, indices
 
 LOOK = 0.2  # seconds
 SAY = 1.0  # seconds between two looks at its bytes
+REST = 9  # times as long as a look takes nobody looks: with 1,000 shards a look is work for the cluster, too
 STUBBORN = 3  # looks in a row that a shard is refused a place before that is believed
 NAMED = 5  # shards that are told by name
 
@@ -133,6 +134,7 @@ def _watch(client: Elasticsearch, targets: list[str], meter: Meter) -> None:
     """Wait until each primary is there, telling bytes. Permanent, with the cluster's reasons, where one cannot be."""
     said, refused = monotonic(), 0
     while True:
+        began = monotonic()
         shards = list(_primaries(client, targets))
         if all(state == "STARTED" for _, state, _ in shards):
             meter(*_bytes(client, targets))
@@ -143,9 +145,9 @@ def _watch(client: Elasticsearch, targets: list[str], meter: Meter) -> None:
             words = "; ".join(_reason(client, name) for name, _ in stuck[:NAMED])
             raise Permanent(f"{len(stuck)} of {len(shards)} shards were not restored: {words}")
         if monotonic() - said > SAY:
-            said = monotonic()
             meter(*_bytes(client, targets))
-        sleep(LOOK)
+            said = monotonic()
+        sleep(max(LOOK, REST * (monotonic() - began)))
 
 
 def _primaries(client: Elasticsearch, targets: list[str]) -> Iterator[tuple[tuple[str, int], str, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from workers.plans import Check, Plan, Retention, Slack, Throttle
 
 def test_a_plan_needs_nothing_but_a_store() -> None:
     plan = Plan.model_validate({"required": ["nas"]})
-    assert (plan.sync, plan.recipients, plan.verify, plan.streams, plan.priority) == ((), (), None, 1, "P2")
+    assert (plan.sync, plan.recipients, plan.verify, plan.streams, plan.priority) == ((), (), None, None, "P2")
     assert (plan.deadline, plan.retention, plan.objectives.rpo, plan.compress.level) == (timedelta(hours=12), None, None, 3)
 
 

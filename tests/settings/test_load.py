@@ -26,7 +26,7 @@ def test_the_example_becomes_typed_settings(example: str, write: Write) -> None:
     found = load(write(example))
     plan = found.plans["database"]
     assert (found.time_zone.key, found.spool.bytes) == ("Asia/Seoul", 96 << 20)
-    assert (plan.required, plan.sync, plan.compress.level, plan.verify, plan.streams) == (("nas",), ("second",), 3, None, 1)
+    assert (plan.required, plan.sync, plan.compress.level, plan.verify, plan.streams) == (("nas",), ("second",), 3, None, None)
     assert (plan.objectives.rpo, plan.deadline) == (timedelta(hours=1), timedelta(hours=12))
     assert found.stores["nas"].options == LocalOptions(path=Path("/mnt/nas/canvasback"))
     assert isinstance(found.targets["community"].options, MysqlOptions)

@@ -1,5 +1,6 @@
 """Opens the tools that the settings describe: ledger, stores, sources, transforms, spool and channels of this host."""
 
+import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from workers.plans.values import unknown
 from workers.ports import Address, Channel, Finding, LogSource, RepositorySource, Source, Store, Transform
 from workers.ports import Tell as Meter
 from workers.settings import Settings
+from workers.spool import sizes
 from workers.spool.room import Room
 from workers.stores.retrying import RetryingStore
 
@@ -76,8 +78,16 @@ class Tools:
         row, plan = self.target(target), self.plan(target)
         secret = self.settings.secret(f"targets_{target}_{row.source}_password")
         gentle = plan.throttle.gentle(tell) if tell else None
-        source: Source = sources.open_source(row.source, row.options, secret, streams=plan.streams, gentle=gentle)
+        source: Source = sources.open_source(row.source, row.options, secret, streams=self.streams(target), gentle=gentle)
         return source.housed(self.addresses(target), counted) if isinstance(source, RepositorySource) else source
+
+    def streams(self, target: str) -> int:
+        """Connections that read a target at once: what its plan says, else half the cores that this process may use, if they find room.
+
+        The other half compress, upload and verify: see decision 33.
+        """
+        usual = max(1, len(os.sched_getaffinity(0)) // 2)
+        return self.plan(target).streams or min(usual, sizes.streams(self.settings.spool.bytes))
 
     def addresses(self, target: str) -> tuple[Address, ...]:
         """Where the repositories of a target lie: one in each required store, apart from the folder whose backups are listed.

@@ -168,7 +168,14 @@ class Plan(Table):
         " left out: never. It is also what makes the incremental and differential backups of a database.",
         examples=["5m"],
     )
-    streams: int = Field(default=1, ge=1, le=64, description="Connections that read one target at once.", examples=[4])
+    streams: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Connections that read one target at once, where its source reads over several;"
+        " left out: half as many as its host has cores, at least one, as far as the spool has room for their segments.",
+        examples=[4],
+    )
     throttle: Throttle = Field(default=Throttle(), description="How gently a target is read.")
 
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from workers.artifact import Facts, Kind, Order, Outcome, Role, Segment, decode
 from workers.bench.backup import LOOK
@@ -24,6 +24,8 @@ from workers.errors import Permanent, Refused
 from workers.ports import Ground, Replaying, ReplaySource, Source
 from workers.spool import files
 from workers.spool.cut import Cutter
+
+Words: TypeAlias = tuple[str, ...]
 
 LOADED = 3  # the rank that is past once a segment was loaded, see `tasks.mirror`
 
@@ -97,7 +99,7 @@ class Replay(Restore):
         """What has to be loaded: the backup's data into the scratch server, then what that holds at the moment into the place."""
         with self._standing() as ground, ExitStack() as up:
             with self._timed("base"):
-                running = yield from (self._files if self._whole else self._rows)(ground, up)
+                running, odd = yield from (self._files if self._whole else self._rows)(ground, up)
             with self._timed("replay"):
                 self._replay(running)
             if self.order.server:
@@ -105,8 +107,9 @@ class Replay(Restore):
                 self._carried = Carried(replace(self.order.facts, counts=kept.counts), warnings=kept.warnings)
             else:
                 yield from self._carry(self.source.scratch(self.folder))
+            self._carried = replace(self._carried, warnings=self._carried.warnings + odd)
 
-    def _files(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, Replaying]:
+    def _files(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, tuple[Replaying, Words]]:
         """A whole server: its files are unpacked, once the logs lead to the moment, and a scratch server is started on them."""
         self.source.prove_logs(self.order, ground)
         self.tools.source(self.run.target).prepare(self.base, iter(()))
@@ -114,10 +117,10 @@ class Replay(Restore):
         self._wait_for_all()
         running = up.enter_context(self.source.replaying(self.order, ground))
         equal(replace(self.onward, objects=()).expected, running.counts())
-        return running
+        return running, ()
 
-    def _rows(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, Replaying]:
-        """One database: it is loaded into an empty scratch server."""
+    def _rows(self, ground: Ground, up: ExitStack) -> Generator[Segment, None, tuple[Replaying, Words]]:
+        """One database: it is loaded into an empty scratch server. What is told of that was so before the logs."""
         running = up.enter_context(self.source.replaying(self.order, ground))
         scratch = self.source.scratch(self.folder)
         scratch.prepare(self.base, self._brought(self._of(Role.SCHEMA)))
@@ -125,7 +128,7 @@ class Replay(Restore):
         self._wait_for_all(running)
         outcome = scratch.finish(self.base, self._brought(self._of(Role.SCHEMA, Role.CORRECTION, Role.POST_DATA)))
         equal(self.base.expected, outcome.counts)
-        return running
+        return running, tuple(f"before the logs: {words}" for words in outcome.warnings)
 
     @contextmanager
     def _standing(self) -> Iterator[Ground]:

@@ -129,7 +129,13 @@ class Past:
 @pytest.fixture(scope="package")
 def past(ground: Ground) -> Past:
     """The history, made once."""
-    ground.here.database.run("CREATE TABLE community.counter (id INT PRIMARY KEY, n INT)", "INSERT INTO community.counter VALUES (1, 0)")
+    ground.here.database.run(
+        "CREATE TABLE community.counter (id INT PRIMARY KEY, n INT)",
+        "INSERT INTO community.counter VALUES (1, 0)",
+        "CREATE DATABASE other",
+        "CREATE TABLE other.t (n INT PRIMARY KEY)",
+        "CREATE VIEW community.elsewhere AS SELECT n FROM other.t",
+    )
     found = Past(ground)
     ground.whole()
     found.write(instants=2)

@@ -23,6 +23,8 @@ def test_at_a_random_instant_the_counter_is_the_last_one_acknowledged_and_the_li
     entry = past.restore(at=moment, into=into)
     assert entry.state == "done", entry
     assert past.count(into) == count
+    assert "before the logs: view elsewhere left out" in entry.note("warnings")
+    assert "definer" not in entry.note("warnings")
     assert live(past) == before
     past.ground.nothing_left()
 

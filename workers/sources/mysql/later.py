@@ -16,7 +16,8 @@ from workers.sources.mysql.session import Server, Session, rows
 # What a view reads is not there: another database of the old server, a function that was left out, the definer of another view.
 _UNMET = frozenset({1049, 1054, 1146, 1305, 1356, 1449})
 # Notes worth telling: no such definer; an event is over, so the server disables it, or drops it at once.
-_NOTES = frozenset({1449, 1544, 1588})
+_NO_DEFINER = 1449
+_NOTES = frozenset({_NO_DEFINER, 1544, 1588})
 _DROPPED = 1588
 _TOLD = 10  # refused definitions that are named: mostly they share one cause
 _MADE = (
@@ -80,7 +81,7 @@ def _make_all(server: Server, session: Session, definitions: list[Definition], r
         for found in definitions:
             try:
                 with told(Moment(server.options, f"making {found.kind} {found.name}")):
-                    _make(session, found, result)
+                    _make(session, found, result, _NOTES if server.peopled else _NOTES - {_NO_DEFINER})
             except _Unmet as reason:
                 unmet.append(found)
                 refused.append(f"view {found.name} left out: {reason}")
@@ -96,7 +97,7 @@ class _Unmet(Exception):
     """What a view reads is not there; the server's words. Never leaves this module."""
 
 
-def _make(session: Session, found: Definition, result: _Result) -> None:
+def _make(session: Session, found: Definition, result: _Result, worth: frozenset[int]) -> None:
     for statement in preamble(found):
         rows(session, statement)
     rows(session, f"DROP {found.kind} IF EXISTS {quoted(found.name)}")  # of an earlier attempt: the place was empty
@@ -106,7 +107,7 @@ def _make(session: Session, found: Definition, result: _Result) -> None:
         if found.kind is Thing.VIEW and number(error) in _UNMET:
             raise _Unmet(str(error.args[-1])) from error
         raise
-    notes = {code: text for _, code, text in rows(session, "SHOW WARNINGS") if code in _NOTES}
+    notes = {code: text for _, code, text in rows(session, "SHOW WARNINGS") if code in worth}
     result.warnings += [f"{found.kind} {found.name}: {text}" for text in notes.values()]
     if _DROPPED not in notes:
         result.made.add((str(found.kind), found.name))

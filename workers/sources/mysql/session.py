@@ -33,7 +33,8 @@ _YEAR = 31536000  # the longest wait_timeout that both flavours accept: an idle 
 class Server:
     """A server that answered once: how to reach it, whose it is, and its version. Where not `logged`, nothing goes into its binary log.
 
-    `manners` are those of the programs that read from it.
+    Where not `peopled`, it is a scratch server, which has nobody's accounts, and needs none. `manners` are those of the programs that read
+    from it.
     """
 
     options: MysqlOptions
@@ -41,6 +42,7 @@ class Server:
     flavour: Flavour
     version: str
     logged: bool = True
+    peopled: bool = True
     manners: Manners = ORDINARY
 
     @property

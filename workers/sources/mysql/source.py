@@ -35,12 +35,16 @@ from workers.sources.mysql.session import Server, open_server
 
 @dataclass(frozen=True, slots=True)
 class MysqlSource:
-    """Reads and writes the database that `options` name; `streams` dump processes share one snapshot, as gently as it is told."""
+    """Reads and writes the database that `options` name; `streams` dump processes share one snapshot, as gently as it is told.
+
+    `peopled`: see Server.
+    """
 
     options: MysqlOptions
     password: SecretStr | None = None
     streams: int = 1
     gentle: Gentle = UNTHROTTLED
+    peopled: bool = True
 
     def check(self) -> tuple[Finding, ...]:
         """Login, versions, privileges (with their GRANT), binary log, limits, clocks."""
@@ -106,7 +110,7 @@ class MysqlSource:
 
     def scratch(self, folder: Path) -> "MysqlSource":
         """The scratch server that runs in a folder."""
-        return MysqlSource(*running.access(folder, self.options.tools), streams=self.streams)
+        return MysqlSource(*running.access(folder, self.options.tools), streams=self.streams, peopled=False)
 
     def unpack(self, logs: Iterable[Log], segments: Iterable[Path], folder: Path) -> tuple[Path, ...]:
         """The log files of one backup, proven."""
@@ -178,7 +182,7 @@ class MysqlSource:
         return trials.left(self._server())
 
     def _server(self, *, logged: bool = True) -> Server:
-        return replace(open_server(self.options, self.password), logged=logged, manners=self.gentle.manners)
+        return replace(open_server(self.options, self.password), logged=logged, peopled=self.peopled, manners=self.gentle.manners)
 
 
 def _is_physical(order: Order) -> bool:

@@ -14,6 +14,7 @@ from workers.errors import Permanent, Refused
 from workers.ports import Place
 from workers.sources.mysql.scratch.copied import DATA
 from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
+from workers.sources.mysql.scratch.keeping import hand_over
 
 PART = ".part"
 _SPARE = 512 << 20  # bytes; what a server makes by itself when it starts: redo and undo logs, temporary tables
@@ -60,13 +61,7 @@ class Directory:
 
     def appear(self, owner: str) -> None:
         """Put the proven files into their place, on the disk and for good; owned, where root does it, as the live ones were."""
-        data, (user, _, group) = self.data, owner.partition(":")
-        for path in (data, *data.rglob("*")):
-            if os.geteuid() == 0:
-                os.chown(path, int(user), int(group), follow_symlinks=False)
-            _sync(path)
-        data.rename(self.place)
-        _sync(self.place.parent)
+        hand_over(self.data, self.place, owner)
 
     def clear(self) -> None:
         """Remove what the making left."""
@@ -91,14 +86,3 @@ def look(into: str) -> Place:
 def room(order: Order) -> int:
     """Bytes that the unpacked files of a backup need, with what its server makes when it starts."""
     return int(dict(order.facts.extras)["bytes"]) + _SPARE
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk; a link has nothing to bring."""
-    if path.is_symlink():
-        return
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

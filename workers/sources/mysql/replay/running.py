@@ -53,11 +53,16 @@ class Running:
 
     def keep(self, place: Path) -> Outcome:
         """End the server, and make its data folder that of a new one."""
-        counts, access = self.counts(), keep(self.scratch, place)
+        extras = dict(self.path.facts.extras)
+        counts, access = self.counts(), keep(self.scratch, place, extras.get("owner", ""))
         start = f"start a server of {self.scratch.server.version} with datadir = {place}"
         if self.path.facts.mode == MODE:
             lasting = "".join(f", {name} = {setting}" for name, setting in to_be_told(self.path.facts))
             start += f"{lasting}; it has the accounts of the backup, and of its databases {self.path.facts.place} alone"
+        else:
+            start += "; of accounts it has root's alone: what runs as another definer works once that one is made"
+        if place.stat().st_uid == 0:
+            start += "; it is root's: chown -R it to the server's user first"
         return Outcome(counts, (f"{start}; root gets in with {access}",))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from celery.schedules import crontab
 
 from workers.settings import Settings
-from workers.sources import INDEXED, log_server
+from workers.sources import INDEXED, TRIED, log_server
 from workers.topology import CONTROL, segments_queue
 
 
@@ -46,6 +46,17 @@ def timetable(settings: Settings) -> dict[str, dict[str, Any]]:
             f"{kind}-{target}": {"task": "start.backup", "schedule": when, "args": (target, kind), "options": {"queue": CONTROL}}
             for target in (*logged(settings), *indexed(settings))
             for kind, when in (("incremental", quarters), ("differential", noon))
+        },
+        # tasks.starts: the newest backup of each target is tried; those of one host in turn, and none any more when work begins
+        **{
+            f"verify-{target}": {
+                "task": "start.verify",
+                "schedule": crontab(hour="2", minute="0"),
+                "args": (target,),
+                "options": {"queue": CONTROL, "expires": timedelta(hours=6).total_seconds()},
+            }
+            for target, row in settings.targets.items()
+            if row.source in TRIED
         },
     }
 

@@ -12,9 +12,11 @@ from workers.bench import opening
 from workers.bench import verification as verifying
 from workers.celery import app, task
 from workers.errors import Failure, Permanent
+from workers.step import Step
 from workers.topology import CONTROL
 
 SENT = "sent"  # the mark of a run whose canvas is on its way
+LOOK, ALWAYS = 30.0, 1 << 20  # seconds between two looks whether a host verifies something else, and how many there are
 
 
 @task("start.backup")
@@ -34,9 +36,14 @@ def start_restore(target: str, order: Any, run: str | None = None) -> str:
     return send(opened, safety.canvas)
 
 
-@task("start.verify")
-def start_verify(target: str, backup: str | None = None, run: str | None = None) -> str:
-    """Try a backup of a target (the newest, where none is named) in a place of its own; returns the run's id."""
+@task("start.verify", bind=True)
+def start_verify(self: Step, target: str, backup: str | None = None, run: str | None = None) -> str:
+    """Try a backup of a target (the newest, where none is named) in a place of its own; returns the run's id.
+
+    The clock's, which has no run yet, waits for another on its host until it expires.
+    """
+    if run is None and app.tools.ledger.holder(verifying.lock(app.tools, target)):
+        raise self.retry(countdown=LOOK, max_retries=ALWAYS)
     return send(verifying.opening(app.tools, target, backup, run or new_run_id()), verification.canvas)
 
 

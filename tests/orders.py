@@ -41,11 +41,11 @@ def orders(redis, tmp_path, monkeypatch):
     file.write_text(SETTINGS.format(folder=tmp_path, broker=redis.url))
     LocalStore("nas", LocalOptions(path=tmp_path / "nas")).initialise()
     monkeypatch.setenv("CANVASBACK_CONFIG", str(file))
-    from tasks import backup, restore, shell  # the application is one for the process; its settings are this test's
+    from tasks import backup, restore, shell, starts  # the application is one for the process; its settings are this test's
     from workers.bench.tools import Tools
     from workers.celery import app
 
     settings = load()
     monkeypatch.setitem(app.__dict__, "settings", settings)
     monkeypatch.setitem(app.__dict__, "tools", Tools(settings))
-    return SimpleNamespace(app=app, backup=backup, restore=restore, shell=shell, nas=tmp_path / "nas", settings=settings)
+    return SimpleNamespace(app=app, backup=backup, restore=restore, shell=shell, starts=starts, nas=tmp_path / "nas", settings=settings)

@@ -52,3 +52,13 @@ def test_a_folder_has_the_customers_day_without_any_logs(orders):
     hours = {kind: rows[f"{kind}-uploads"]["schedule"].hour for kind in (Kind.FULL, Kind.INCREMENTAL, Kind.DIFFERENTIAL)}
     assert hours == {Kind.FULL: {0}, Kind.INCREMENTAL: {6, 12, 18}, Kind.DIFFERENTIAL: {12}}
     assert "logs-uploads" not in rows
+
+
+def test_every_target_whose_backups_can_be_tried_is_verified_at_two_and_no_more_in_the_morning(orders):
+    files = orders.settings.targets["community"].model_copy(update={"source": "files", "plan": "a"})
+    found = settings(orders, ("a", "db", None), ("b", "db", "5m"))
+    rows = beat_schedule.timetable(found.model_copy(update={"targets": found.targets | {"uploads": files}}))
+    rows = {name: row for name, row in rows.items() if row["task"] == "start.verify"}
+    assert {name: row["args"] for name, row in rows.items()} == {"verify-a": ("a",), "verify-b": ("b",)}
+    assert (rows["verify-a"]["schedule"].hour, rows["verify-a"]["schedule"].minute) == ({2}, {0})
+    assert rows["verify-a"]["options"] == {"queue": "control", "expires": 6 * 3600}

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from workers.ports import IndexedSource, Source
-from workers.sources import INDEXED, SOURCES, open_source
+from workers.ports import IndexedSource, Source, TrialSource
+from workers.sources import INDEXED, SOURCES, TRIED, open_source
 from workers.sources.mysql.options import MysqlOptions
 
 
@@ -16,9 +16,10 @@ def test_every_row_names_a_driver_and_its_options(kind: str) -> None:
     assert row.load_options().model_fields
 
 
-def test_the_table_of_indexed_sources_names_those_that_have_an_index() -> None:
-    wanted = [name for name in vars(IndexedSource) if not name.startswith("_")]
-    assert [kind for kind, row in SOURCES.items() if all(hasattr(row.load(), name) for name in wanted)] == list(INDEXED)
+@pytest.mark.parametrize(("port", "table"), [(IndexedSource, INDEXED), (TrialSource, TRIED)])
+def test_a_table_names_the_sources_that_can_do_more_than_every_one(port: type, table: tuple[str, ...]) -> None:
+    wanted = [name for name in vars(port) if not name.startswith("_")]
+    assert [kind for kind, row in SOURCES.items() if all(hasattr(row.load(), name) for name in wanted)] == list(table)
 
 
 def test_a_source_opens_without_connecting() -> None:

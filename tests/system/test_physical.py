@@ -59,6 +59,17 @@ def test_a_server_goes_out_and_comes_back_as_one_and_is_told_once(ground, place)
     ground.nothing_left()
 
 
+def test_it_is_verified_whole_on_a_server_of_its_own(ground):
+    backup = ground.whole().run.backup
+    run = ground.send("start.verify", "community", backup)
+    entry = ground.ended(run)
+    assert (entry.state, entry.note("verdict"), entry.note("tables")) == ("done", "passed", "4"), entry
+    ground.heard(run)
+    (text,) = ground.told(run)
+    assert "on the files of the whole server" in text
+    ground.nothing_left()
+
+
 def served(ground, wanted):
     """The tables of a server on the new data directory."""
     home = ground.here.root / "look"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.catalog.samples import FULL, later, put
+from tests.catalog.samples import FULL, PHYSICAL, later, put
 from workers import sources
 from workers.artifact import Kind, Outcome, Run, new_run_id
 from workers.bench import verification
@@ -120,6 +120,13 @@ def test_a_backup_that_only_names_logs_is_refused(tools):
 def test_verifications_of_a_host_wait_for_no_restore_and_no_restore_for_them(tools):
     put(tools.store("nas"), FULL)
     assert verification.opening(tools, "community", None, new_run_id()).locks == ("verify:db1",)
+
+
+def test_of_a_copy_of_a_server_every_database_is_tried_in_the_folder_of_the_run(tools):
+    put(tools.store("nas"), PHYSICAL)
+    opened = verification.opening(tools, "community", None, run := new_run_id())
+    assert opened.run.order.server == str(verification.folder(tools, run) / "server")
+    assert opened.run.order.expected == PHYSICAL.facts.counts
 
 
 def test_a_backup_passes_when_all_is_as_the_manifest_says(tried, tools):

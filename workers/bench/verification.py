@@ -39,15 +39,20 @@ class Barred(Opening):
         raise self.failure
 
 
+def lock(tools: Tools, target: str) -> str:
+    """The lock of a verification: one at a time per host; restores do not wait for it."""
+    return f"verify:{tools.target(target).host}"
+
+
 def opening(tools: Tools, target: str, backup: str | None, run: str) -> Opening:
-    """The opening of a verification: one at a time per host; restores do not wait for it."""
-    host = tools.target(target).host
-    opened, locks = bound(tools, Run(run, WORK, target, host, backup or "newest")), (f"verify:{host}",)
+    """The opening of a verification."""
+    opened, locks = bound(tools, Run(run, WORK, target, tools.target(target).host, backup or "newest")), (lock(tools, target),)
     try:
         manifest = chosen(tools, target, backup)
     except Failure as failure:
         return Barred(opened, locks, failure)
-    order = Order(manifest.id, manifest.facts.place, manifest.facts.place, manifest.facts, scratch=True)
+    server = str(folder(tools, run) / "server") if manifest.facts.mode == "physical" else ""  # all of it is tried, as of a new server
+    order = Order(manifest.id, manifest.facts.place, manifest.facts.place, manifest.facts, scratch=True, server=server)
     return Opening(replace(opened, backup=manifest.id, order=order), locks)
 
 

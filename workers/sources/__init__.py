@@ -53,6 +53,9 @@ LOGS = {"mysql": "workers.sources.mysql.logs.gtid:contains"}
 # Sources whose backups end with an index, so that another backup can hold what changed since: see `ports.IndexedSource`.
 INDEXED = ("files", "elasticsearch")
 
+# Sources whose backups can be tried without touching live data: see `ports.TrialSource`.
+TRIED = ("mysql",)
+
 COUNTED = {
     "files": ("sort", "name"),
     "elasticsearch": ("index", "document"),

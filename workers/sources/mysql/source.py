@@ -26,6 +26,7 @@ from workers.sources.mysql.physical import datadir, directory, known
 from workers.sources.mysql.physical import doctor as physical_doctor
 from workers.sources.mysql.physical import restore as physical
 from workers.sources.mysql.physical import sweeping as physical_sweeping
+from workers.sources.mysql.physical import trial as physical_trial
 from workers.sources.mysql.physical.dump import open_physical
 from workers.sources.mysql.replay import running
 from workers.sources.mysql.replay.chain import everything
@@ -160,17 +161,13 @@ class MysqlSource:
         return None if order.server else self._server(logged=not order.scratch)
 
     def trial(self, order: Order, ground: TrialGround) -> AbstractContextManager[Trial]:
-        """A scratch server, or a database of a reserved name beside the live one."""
+        """A scratch server, or a database of a reserved name beside the live one; of a physical full always a scratch server."""
         return self._trial(order, ground)
 
     @contextmanager
     def _trial(self, order: Order, ground: TrialGround) -> Iterator[Trial]:
-        if _is_physical(order):
-            raise Refused(
-                f"{order.backup} is a physical full, which a trial beside live data cannot hold: a restore of it with server= starts a"
-                " server on it and counts every table"
-            )
-        with trials.trial(self.options, self._server, order, ground) as found:
+        way = physical_trial.trial if _is_physical(order) else trials.trial
+        with way(self.options, self._server, order, ground) as found:
             yield found
 
     def clear_trial(self, run: str) -> None:

@@ -4,7 +4,6 @@ Either way it is gone when the block ends. In a scratch server names are unchang
 database the trial has a name that is kept for it, stays out of the binary log, and leaves out what names the original.
 """
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,19 +11,18 @@ from pathlib import Path
 
 from workers.artifact import Order, Outcome, Segment
 from workers.errors import Failure, Refused
-from workers.ports import Flaw, Look, TrialGround
-from workers.sources.mysql import place, relations, reserved, restore
+from workers.ports import Look, TrialGround
+from workers.sources.mysql import reserved, restore
 from workers.sources.mysql.faults import Moment, quoted, told
-from workers.sources.mysql.hands import Work, each
+from workers.sources.mysql.looking import Looking
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.relations import Relation
 from workers.sources.mysql.scratch import binaries
+from workers.sources.mysql.scratch.home import full
 from workers.sources.mysql.scratch.options import Wish
 from workers.sources.mysql.scratch.server import Scratch, last_words, scratch
-from workers.sources.mysql.session import Server, Session, rows
+from workers.sources.mysql.session import Server, rows
 from workers.sources.mysql.tools import Flavour
 
-_FULL = 64 << 20  # bytes; a scratch server whose disk has less left is no judge of a backup
 _NAMES = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE %s"
 
 
@@ -57,35 +55,11 @@ class MysqlTrial:
             return _silent(self.server)
         if self.scratch.process.poll() is not None:
             return f"the scratch server ended: {last_words(self.scratch.log)}"
-        return f"the disk of {self.scratch.home.parent} is full" if shutil.disk_usage(self.scratch.home).free < _FULL else ""
+        return full(self.scratch.home)
 
     def look(self) -> Look:
         """Every foreign key followed, and the configured columns searched for duplicates; what is wrong is compared with the live data."""
-        name, keys = self.order.into, relations.relations(self.server, self.order.into)
-        work, columns = Work(self.server, name, "looking at"), self.options.duplicates
-        lost = zip(keys, each(work, relations.orphans, keys), strict=True)
-        twice = zip(columns, each(work, relations.duplicates, columns), strict=True)
-        flaws = [self._orphans(key, found) for key, found in lost if found != 0]
-        flaws += [self._duplicates(column, found) for column, found in twice if found]
-        return Look(tuple(f"{key.table} → {key.parent} ({key.name})" for key in keys), tuple(columns), tuple(flaws))
-
-    def _orphans(self, key: Relation, found: int | None) -> Flaw:
-        if found is None:  # its parent is in a database that is not in this backup
-            return Flaw(relations.words(key, found), own=False)
-        here = replace(key, schema=self.options.database) if key.schema == self.order.into else key
-        return Flaw(relations.words(key, found), self._own(lambda session: relations.orphans(session, here) == 0))
-
-    def _duplicates(self, column: str, found: int) -> Flaw:
-        words = f"{column}: {found:,} values in more than one row"
-        return Flaw(words, self._own(lambda session: not relations.duplicates(session, column)))
-
-    def _own(self, fine: Callable[[Session], bool]) -> bool | None:
-        """Whether the live data are fine, so that the backup is not; None where they cannot be asked."""
-        try:
-            with place.inside(self.live(), self.options.database, "comparing with") as session:
-                return fine(session)
-        except Failure:
-            return None
+        return Looking(self.server, self.order.into, self.options, self.live).look()
 
 
 @contextmanager

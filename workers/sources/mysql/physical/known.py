@@ -60,6 +60,11 @@ def held(session: Session) -> Held:
     )
 
 
+def tables(session: Session) -> tuple[str, ...]:
+    """All tables of all databases, quoted."""
+    return tuple(f"{quoted(str(schema))}.{quoted(str(name))}" for schema, name, *_ in rows(session, _TABLES, tuple(sorted(SYSTEM))))
+
+
 def _count(session: Session, schema: str, name: str, estimate: int | None) -> Count:
     """The rows of a table. Where they are estimated, its first one is read."""
     table = f"{quoted(schema)}.{quoted(name)}"

@@ -12,9 +12,11 @@ from workers.sources.mysql.scratch.copied import DATA, as_it_is
 from workers.sources.mysql.scratch.keeping import end_well
 from workers.sources.mysql.scratch.options import Wish
 from workers.sources.mysql.scratch.server import Scratch
+from workers.sources.mysql.session import Session, rows
 from workers.sources.mysql.tools import Flavour, Program, find
 
 _END = "completed OK!"
+_SOUND = ("OK", "Table is already up to date")
 
 
 def make_ready(order: Order, data: Path, tools: Path | None) -> None:
@@ -34,12 +36,32 @@ def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:
     Corrupt where the server stands elsewhere in the binary log than the backup says, Permanent where a table cannot be read.
     """
     with as_it_is(wish, home) as running:
-        _stands(order, running, home / DATA)
-        doing = "looking into the restored tables"
-        with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
-            found = known.held(session)
+        counts = held_by(order, running, home / DATA)
         end_well(running)
-    return found.counts
+    return counts
+
+
+def held_by(order: Order, running: Scratch, data: Path) -> tuple[Count, ...]:
+    """The tables of a server that runs on the files in `data`. Corrupt and Permanent as above."""
+    _stands(order, running, data)
+    doing = "looking into the restored tables"
+    with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
+        return known.held(session).counts
+
+
+def check(running: Scratch) -> None:
+    """Let the server read every page and every key of all its tables. Corrupt, naming those that are not sound."""
+    doing = "checking the restored tables"
+    with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
+        wrong = [f"{table}: {words}" for table in known.tables(session) if (words := _unsound(session, table))]
+    if wrong:
+        raise Corrupt(f"restored, and not sound: {'; '.join(wrong[:10])}")
+
+
+def _unsound(session: Session, table: str) -> str:
+    """What the server says against a table. Of those whose engine cannot be checked it says a note."""
+    said = [(str(kind).lower(), str(words)) for _, _, kind, words in rows(session, f"CHECK TABLE {table}")]
+    return " | ".join(words for kind, words in said if kind == "error" or (kind == "status" and words not in _SOUND))
 
 
 def _stands(order: Order, running: Scratch, data: Path) -> None:

@@ -19,6 +19,7 @@ PREFIX = "scratch-"
 _OWNER = "owner"
 _SOCKET_LONGEST = 107  # bytes of a path that the kernel takes for a socket
 _PARTS = ("tmp", RELAY)
+_FULL = 64 << 20  # bytes that are left
 
 
 @contextmanager
@@ -78,6 +79,11 @@ def has_room(parent: Path, room: int) -> None:
             f"a scratch server for this backup needs {room:,} bytes, {parent} has {free:,} free, so {room - free:,} are missing:"
             " make room there, or give another folder"
         )
+
+
+def full(place: Path) -> str:
+    """That the disk of a scratch server's folder is full, so that it is no judge of a backup; "" where it is not."""
+    return f"the disk of {place.parent} is full" if shutil.disk_usage(place).free < _FULL else ""
 
 
 def fits_socket(place: Path) -> None:

@@ -1,0 +1,98 @@
+"""A physical full is tried on a server of its own: everything on it is counted and checked, and nothing of it stays."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.sources.mysql.conftest import Ground
+from tests.sources.mysql.physical.conftest import Taken
+from workers.artifact import Outcome
+from workers.errors import Corrupt, Permanent, Refused
+from workers.ports import Look, TrialGround
+from workers.sources.mysql.physical import proving
+from workers.sources.mysql.physical.directory import Directory
+from workers.sources.mysql.physical.trial import PhysicalTrial
+from workers.sources.mysql.scratch.options import Wish
+from workers.sources.mysql.scratch.server import scratch
+from workers.sources.mysql.session import rows
+
+
+def nothing(_: Path) -> None:
+    """Leave the files as they are."""
+
+
+def tried(taken: Taken, folder: Path, spoil: Callable[[Path], None] = nothing, **facts: object) -> tuple[Outcome, Look]:
+    """A trial of a full in a folder; `spoil` does something to the unpacked files first."""
+    order = replace(taken.order(folder / "server", **facts), into=taken.facts.place, scratch=True)
+    with taken.source.trial(order, TrialGround("0badcafe", folder, 1)) as trial:
+        trial.prepare(iter(()))
+        for piece in taken.pieces:
+            trial.load(*piece)
+        spoil(Directory(folder / "server").data)
+        try:
+            return trial.finish(iter(())), trial.look()
+        finally:
+            assert trial.blame() == ""
+
+
+@pytest.fixture
+def folder(near: Path) -> Path:
+    return near / secrets.token_hex(3)
+
+
+def test_all_of_the_server_is_counted_and_the_targets_relations_are_followed(ground: Ground, taken: Taken, folder: Path) -> None:
+    before = ground.execute("SHOW DATABASES")
+    outcome, look = tried(taken, folder)
+    assert {count.name for count in outcome.counts} == {count.name for count in taken.facts.counts}
+    assert [relation.partition(" (")[0] for relation in look.relations] == ["odd, @name/é → t"]
+    assert look.flaws == ()
+    assert (list(folder.iterdir()), ground.execute("SHOW DATABASES")) == ([], before)
+
+
+@pytest.mark.only("mysql")  # files in MariaDB's place end its --prepare, as in every restore
+def test_files_on_which_no_server_starts_speak_against_the_backup_and_nothing_stays(taken: Taken, folder: Path) -> None:
+    with pytest.raises(Permanent, match="the scratch server ended with 1: "):
+        tried(taken, folder, lambda data: (data / "ibdata1").write_bytes(os.urandom(12 << 20)) and None)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.only("mariadb")  # which starts sooner
+def test_a_table_that_still_counts_its_rows_is_named_where_they_are_not_sound(wish: Wish) -> None:
+    with scratch(wish) as running, closing(running.server.connect()) as session:
+        rows(session, "CREATE DATABASE `o d`")
+        rows(session, "CREATE TABLE `o d`.`a.b` (n INT PRIMARY KEY, t TEXT) ENGINE=MyISAM")
+        rows(session, "INSERT INTO `o d`.`a.b` VALUES (1, REPEAT('x', 5000)), (2, REPEAT('y', 5000))")
+        proving.check(running)
+        rows(session, "FLUSH TABLES")
+        (path,) = (running.home / "data").glob("o@0020d/a@002eb.MYD")
+        path.write_bytes(os.urandom(path.stat().st_size))
+        assert rows(session, "SELECT COUNT(*) FROM `o d`.`a.b`") == [(2,)]
+        with pytest.raises(Corrupt, match=r"restored, and not sound: `o d`\.`a\.b`: "):
+            proving.check(running)
+
+
+def test_without_a_program_for_the_files_it_is_refused_before_anything_is_unpacked(taken: Taken, folder: Path) -> None:
+    with pytest.raises(Refused, match="are served by"):
+        tried(taken, folder, version="5.1.0")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.only("mariadb")  # which starts sooner
+def test_a_server_that_somebody_killed_is_to_blame_and_one_that_met_bad_files_is_not(taken: Taken, folder: Path) -> None:
+    order = replace(taken.order(folder / "server"), scratch=True)
+    with taken.source.trial(order, TrialGround("0badcafe", folder, 1)) as trial:
+        assert isinstance(trial, PhysicalTrial)
+        with pytest.raises(Permanent, match="was not restored, and cannot be looked at"):
+            trial.look()
+        for piece in taken.pieces:
+            trial.load(*piece)
+        trial.finish(iter(()))
+        assert trial.running is not None
+        trial.running.process.kill()
+        trial.running.process.wait()
+        assert "the scratch server was killed" in trial.blame()

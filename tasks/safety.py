@@ -17,7 +17,7 @@ def canvas(run: Run) -> Signature:
     """The canvas with which a restore begins: that of its safety backup, where it needs one, else its own."""
     if run.first is None:
         return restore.canvas(run)
-    first = safety.backup_of(run)
+    first = safety.backup_of(run, app.tools.target(run.target).host)
     app.tools.ledger.keep(run)
     app.tools.ledger.open(first)
     return backup.canvas(first)

@@ -95,6 +95,14 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """Another host than the target's own that does a whole restore, and the live server that it reaches, by its identity."""
+
+    host: str
+    live: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A statement in a log: its words, the default database it ran in, and its transaction by name, time and where that begins."""
 
@@ -179,7 +187,7 @@ class Order:
     `server`: no database is made, but the data directory of a new server, at this path on the host.
     `aside`: the restore itself keeps what stands in the place, and no safety backup of it is made (see Place).
     `definers` are pairs: who takes the place of whom in views and programs. `accounts`: "all" of the backup's that are not there are
-    made, or only the "definers" of what is restored.
+    made, or only the "definers" of what is restored. `lent`: who does it, where the target's own host lacks the programs for it.
     """
 
     backup: str
@@ -195,6 +203,7 @@ class Order:
     definers: tuple[tuple[str, str], ...] = ()
     accounts: str = ""
     aside: bool = False
+    lent: Lent | None = None
 
     @property
     def goal(self) -> str:

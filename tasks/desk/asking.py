@@ -28,9 +28,9 @@ def ask(target: str, into: str) -> Place:
     return decode(Place, found)
 
 
-def able(target: str, need: Need) -> tuple[Finding, ...]:
-    """Whether the target's host could replay its logs."""
-    answers = question("host.able", (target, encode(need)), restore_queue(app.tools.target(target).host))
+def able(target: str, need: Need, host: str) -> tuple[Finding, ...]:
+    """Whether a host could replay the logs of a target."""
+    answers = question("host.able", (target, encode(need)), restore_queue(host))
     return tuple(decode(Finding, answer) for answer in answers)
 
 

@@ -263,7 +263,7 @@ def history(orders):
 def answering(monkeypatch):
     """A host that has room and programs."""
     monkeypatch.setattr(asking, "ask", lambda target, into: Place(into, exists=False, empty=True))
-    monkeypatch.setattr(asking, "able", lambda target, need: (Finding(True, "server program", "mysqld 9.7.4"),))
+    monkeypatch.setattr(asking, "able", lambda target, need, host: (Finding(True, "server program", "mysqld 9.7.4"),))
 
 
 def test_a_moment_is_planned_from_the_full_before_it_with_the_time_echoed(orders, capsys, answering):

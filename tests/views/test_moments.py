@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.catalog.samples import FULL, PHYSICAL
 from tests.catalog.test_recovery import History, at, found
 from tests.views.test_tables import SEOUL, shown
-from workers.artifact import Order, Position, Statement, Until
+from workers.artifact import Lent, Order, Position, Statement, Until
 from workers.bench.moments import MomentPlan, Spans
 from workers.bench.planning import Forecast, RestorePlan
 from workers.bench.scratch import Need
@@ -33,6 +33,14 @@ def test_every_step_is_said_with_what_it_reads_and_where_from():
     assert "needs 3.0 GiB of room in scratch_dir of db1" in lines[5]
     assert "4  load     x on db1" in lines[6]
     assert lines[-1] == "  changes     creates x; nothing that exists is touched"
+
+
+def test_a_host_that_does_it_for_another_is_named_where_it_is_needed():
+    lent = replace(RESTORE, order=replace(ORDER, lent=Lent("db2", "uuid")))
+    text = moments.plan(replace(PLAN, base=lent), SEOUL)
+    assert "on a scratch server of db2, which does all of this for db1 (mysqld 9.7.4)" in text
+    assert "of room in scratch_dir of db2" in text
+    assert "load     x on db1" in text
 
 
 def test_a_forecast_that_was_measured_counts_the_second_load():

@@ -40,7 +40,9 @@ def keep(tools: Any, *made: Manifest) -> None:
 
 
 def plan(tools: Any, place: Place = FREE, able: tuple[Finding, ...] = ABLE, **wishes: Any) -> MomentPlan:
-    return moments.plan(tools, Hosts(lambda _target, _into: place, lambda _target, _need: able), Wish("community", into="x", **wishes))
+    return moments.plan(
+        tools, Hosts(lambda _target, _into: place, lambda _target, _need, _host: able), Wish("community", into="x", **wishes)
+    )
 
 
 def pins(*bundles: Manifest) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ def test_the_full_backups_own_moment_needs_no_replay(orders: Any) -> None:
 
 def test_a_new_server_is_asked_about_with_its_path_and_touches_no_place(tools: Any) -> None:
     needs: list[Need] = []
-    hosts = Hosts(lambda *_: pytest.fail("asked"), lambda _, need: needs.append(need) or ABLE)  # type: ignore[func-returns-value]
+    hosts = Hosts(lambda *_: pytest.fail("asked"), lambda _target, need, _host: needs.append(need) or ABLE)  # type: ignore[func-returns-value]
     found = moments.plan(tools, hosts, Wish("community", at=at(5), server="/srv/new"))
     assert (found.order.server, needs[0].server, found.base.changes) == (
         "/srv/new",

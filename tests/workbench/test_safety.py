@@ -41,7 +41,7 @@ def restore(tools):
 @pytest.fixture
 def backup(tools, restore):
     """Its safety backup, which goes on."""
-    made = safety.backup_of(restore)
+    made = safety.backup_of(restore, "db1")
     tools.ledger.open(made)
     return made
 
@@ -58,7 +58,7 @@ def test_only_a_restore_over_live_data_waits_for_another_run(tools, restore):
     beside = opening.restore(tools, "community", replace(OVER, into="copy", confirm=None), None)
     assert beside.run.first is None
     with pytest.raises(Permanent, match="waits for no other run"):
-        safety.backup_of(beside.run)
+        safety.backup_of(beside.run, "db1")
 
 
 def test_a_safety_backup_is_a_full_of_the_same_target_and_host_that_names_its_restore(restore, backup):
@@ -136,7 +136,7 @@ def test_a_reason_to_fail_is_handed_on_to_the_safety_backup(ledger, restore, bac
 
 def test_the_reaper_ends_no_restore_that_waits_and_one_whose_safety_backup_never_was(tools, restore):
     later = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, 100)]
-    made = safety.backup_of(restore)
+    made = safety.backup_of(restore, "db1")
     tools.ledger.open(made)
     found = [[verdict.run for verdict in reaping.reap(tools, lambda run: run.id == made.id, now=moment)] for moment in later]
     assert found == [[], []]

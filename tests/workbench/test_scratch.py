@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.catalog.samples import FACTS
+from tests.catalog.samples import FACTS, FULL, put
 from workers.bench import scratch
 from workers.bench.scratch import Need
 from workers.errors import Permanent, Refused
+from workers.sources.mysql.source import MysqlSource
 
 
 @pytest.fixture
@@ -48,6 +49,19 @@ def test_a_path_on_another_disk_is_said_beforehand(tools: Any, tmp_path: Path) -
         pytest.skip("this machine has one disk only")
     assert "another disk than scratch_dir" in said(tools, "server", server="/dev/shm/canvasback-new").found
     assert said(tools, "server", server=str(tmp_path / "new")).ok
+
+
+def test_who_answers_as_the_live_server_and_whether_a_backup_can_be_read_is_said_where_it_is_asked(
+    tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {finding.what for finding in scratch.able(tools, "community", Need(FACTS, 1))} == {"server program", "room"}
+    assert (said(tools, "stores", live=True).ok, "has no backup" in said(tools, "stores", live=True).found) == (False, True)
+    put(tools.store("nas"), FULL)
+    assert said(tools, "stores", live=True) == scratch.Finding(True, "stores", "nas")
+    away = said(tools, "live server", live=True)
+    assert (away.ok, "/run/mysqld/mysqld.sock" in away.found) == (False, True), away
+    monkeypatch.setattr(MysqlSource, "identity", lambda _: "8b1d")
+    assert said(tools, "live server", live=True) == scratch.Finding(True, "live server", "8b1d")
 
 
 def test_room_grows_with_the_data_and_their_logs() -> None:

@@ -1,6 +1,5 @@
 """What a restore to a moment would do, said before anything is done: the path is proven from manifests, and the host is asked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -8,7 +7,8 @@ from typing import TypeAlias
 from workers import sources
 from workers.alerts.words import stamp
 from workers.artifact import Order, Position, Statement, Until
-from workers.bench import chains, scratch, times
+from workers.bench import chains, lending, scratch, times
+from workers.bench.lending import Able
 from workers.bench.planning import LOOKED_AT, Ask, Over, RestorePlan, forecast, kept, standing
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
@@ -27,7 +27,7 @@ class Hosts:
     """How hosts are asked: what stands at a place, and whether one could replay."""
 
     ask: Ask
-    able: Callable[[str, Need], tuple[Finding, ...]]
+    able: Able
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class MomentPlan:
         return self.base.order
 
     @property
+    def host(self) -> str:
+        """The host that does it."""
+        return self.order.lent.host if self.order.lent else self.base.host
+
+    @property
     def bytes(self) -> int:
         """Bytes of all logs that are needed."""
         return sum(piece.log.plain.bytes for piece in self.way.pieces)
@@ -88,12 +93,9 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
     need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
-    findings = hosts.able(wish.target, need) if base.order.until else ()
-    for finding in findings:
-        if not finding.ok:
-            raise Refused(f"{base.host} cannot replay logs: {finding.found}{f'; {finding.remedy}' if finding.remedy else ''}")
+    lent, findings = lending.able(tools, hosts.able, wish.target, need) if base.order.until else (None, ())
     return MomentPlan(
-        base,
+        replace(base, order=replace(base.order, lent=lent)),
         way,
         words,
         findings,

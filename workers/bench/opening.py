@@ -8,6 +8,7 @@ from workers.artifact import Kind, Order, Run, new_backup_id, new_run_id
 from workers.bench.tools import Tools
 from workers.catalog.ledger import Ledger, Reason
 from workers.errors import Failure, Refused
+from workers.plans.values import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,15 @@ def restore(tools: Tools, target: str, order: Order, run: str | None) -> Opening
         raise Refused(f"confirm={order.confirm!r} is not the name of the target; a restore over it wants confirm={target!r}")
     if order.confirm and order.into != order.original:
         raise Refused(f"only {order.original} itself can be restored over, not {order.into}; give a name that is free")
-    host = tools.target(target).host
+    own = tools.target(target).host
+    host = order.lent.host if order.lent else own
+    if host not in tools.settings.hosts:
+        raise Refused(unknown("host", host, tuple(tools.settings.hosts), "hosts"))
     first = new_run_id() if order.confirm and not order.aside else None  # the run of its safety backup
     opened = Run(run or new_run_id(), "restore", target, host, order.backup, order=order, first=first)
     over = order.into == order.original and not order.server
     live = tuple(lock(tools, target, kind) for kind in _reading(tools, target)) if over else ()
-    return Opening(bound(tools, opened), (f"restore:{host}", *live))
+    return Opening(bound(tools, opened), (*dict.fromkeys((f"restore:{host}", f"restore:{own}")), *live))
 
 
 def _reading(tools: Tools, target: str) -> tuple[Kind, ...]:

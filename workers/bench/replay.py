@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from workers.artifact import Facts, Kind, Order, Outcome, Role, Segment, decode
+from workers.bench import lending
 from workers.bench.backup import LOOK
 from workers.bench.bringing import LogBringer, bundles
 from workers.bench.planning import Over, standing
@@ -90,6 +91,7 @@ class Replay(Restore):
         self.ledger.alive(self.run.id)
         if not self.ledger.claim(self.run.id, "replay"):
             raise Permanent("the replay was lost with its worker process and cannot go on; the retry is a new run")
+        lending.prove(self.order, self.source)
         there = None if self.order.server else self.tools.source(self.run.target).place(self.order.into)
         if there and not there.empty and not self.order.confirm:
             raise Refused(standing(self.run.target, self.run.host, there, Over()))

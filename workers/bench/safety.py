@@ -31,13 +31,13 @@ class Next:
     ends: str = ""
 
 
-def backup_of(restore: Run) -> Run:
-    """The run of the safety backup that a restore waits for."""
+def backup_of(restore: Run, host: str) -> Run:
+    """The run of the safety backup that a restore waits for, on the target's own host."""
     if restore.first is None:
         raise Permanent(f"run {restore.id} waits for no other run")
     now = datetime.now(UTC)
     name = new_backup_id(Kind.FULL, now)
-    return Run(restore.first, "backup", restore.target, restore.host, name, opened=now, deadline=restore.deadline, then=restore.id)
+    return Run(restore.first, "backup", restore.target, host, name, opened=now, deadline=restore.deadline, then=restore.id)
 
 
 def next_of(ledger: Ledger, backup: Entry) -> Next:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from workers.alerts.words import size
 from workers.artifact import Facts
+from workers.bench import planning
 from workers.bench.tools import Tools
-from workers.errors import Permanent, Refused
-from workers.ports import Finding, ReplaySource
+from workers.errors import Failure, Permanent, Refused
+from workers.ports import Finding, LogSource, ReplaySource
 
+LIVE = "live server"  # the finding that names it
 LOOKING = "find-"  # how the folders are called in which logs are looked into
 GROWS = 3  # times the bytes of its SQL: 1.5 (MariaDB) and 1.9 (MySQL) for the demo's data, and room to build keys
 FILES = 512 << 20  # bytes that a server on the files of another makes by itself: redo and undo logs, temporary tables
@@ -21,11 +23,15 @@ LOGS = 3  # the logs themselves, the replay's own, and their rows in the tables
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a replay needs of its host: programs for these facts, room, and a free path for a new server's data folder ("": none)."""
+    """What a replay needs of its host: programs for these facts, room, and a free path for a new server's data folder ("": none).
+
+    `live`: the stores and the live server have to be reached, too.
+    """
 
     facts: Facts
     room: int
     server: str = ""
+    live: bool = False
 
 
 def room(mode: str, plain: int, logs: int) -> int:
@@ -54,7 +60,24 @@ def able(tools: Tools, target: str, need: Need) -> tuple[Finding, ...]:
     source, folder = tools.source(target), tools.settings.scratch_dir
     if not isinstance(source, ReplaySource):
         return (Finding(False, "logs", f"{target} has none that could be replayed"),)
-    return (source.check_replay(need.facts), _room(folder, need.room), *_new_server(folder, need.server))
+    live = (_stores(tools, target), _live(source)) if need.live else ()
+    return (source.check_replay(need.facts), _room(folder, need.room), *_new_server(folder, need.server), *live)
+
+
+def _stores(tools: Tools, target: str) -> Finding:
+    """Whether this host can read a backup of the target."""
+    try:
+        return Finding(True, "stores", planning.newest(tools, target).stores[0].name)
+    except Failure as failure:
+        return Finding(False, "stores", failure.reason)
+
+
+def _live(source: object) -> Finding:
+    """Which server answers as the live one; another host may reach another one under the same address."""
+    try:
+        return Finding(True, LIVE, source.identity() if isinstance(source, LogSource) else "")
+    except Failure as failure:
+        return Finding(False, LIVE, failure.reason)
 
 
 def _room(folder: Path, room: int) -> Finding:

@@ -36,7 +36,7 @@ def plan(found: MomentPlan, zone: ZoneInfo) -> str:
         f"  changes     {base.changes}",
     ]
     if base.manifest.recipients:
-        lines.append(f"  needs       the secret age_identity on {base.host}: the backup is encrypted")
+        lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
     return "\n".join(lines)
 
 
@@ -73,9 +73,13 @@ def _replay(found: MomentPlan, zone: ZoneInfo) -> list[str]:
     programs = next((finding.found for finding in found.findings), "")
     return [
         f"logs     {count(len(pieces), 'file')}, {size(found.bytes)}, up to {reach}, no gap     from {stores}",
-        f"replay   on a scratch server ({programs}), up to {_until(found)}\n{INDENT}needs {size(found.need.room)} of room in scratch_dir of"
-        f" {found.base.host}",
+        f"replay   on a scratch server{_lent(found)} ({programs}), up to {_until(found)}\n{INDENT}needs {size(found.need.room)} of room in"
+        f" scratch_dir of {found.host}",
     ]
+
+
+def _lent(found: MomentPlan) -> str:
+    return f" of {found.host}, which does all of this for {found.base.host}" if found.order.lent else ""
 
 
 def _until(found: MomentPlan) -> str:

@@ -57,14 +57,13 @@ class Past:
     before: int = 0
 
     def hosts(self) -> Hosts:
-        """The real host is asked."""
-        queue = restore_queue("db1")
+        """The real hosts are asked."""
 
         def ask(target: str, into: str) -> Place:
-            return decode(Place, self.ground.client.send_task("host.look", (target, into), queue=queue).get(timeout=30))
+            return decode(Place, self.ground.client.send_task("host.look", (target, into), queue=restore_queue("db1")).get(timeout=30))
 
-        def able(target: str, need: Need) -> tuple[Finding, ...]:
-            answers = self.ground.client.send_task("host.able", (target, encode(need)), queue=queue).get(timeout=30)
+        def able(target: str, need: Need, host: str) -> tuple[Finding, ...]:
+            answers = self.ground.client.send_task("host.able", (target, encode(need)), queue=restore_queue(host)).get(timeout=30)
             return tuple(decode(Finding, answer) for answer in answers)
 
         return Hosts(ask, able)

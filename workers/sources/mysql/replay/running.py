@@ -25,7 +25,7 @@ from workers.sources.mysql.replay.replay import replay_to
 from workers.sources.mysql.scratch import binaries
 from workers.sources.mysql.scratch.keeping import keep
 from workers.sources.mysql.scratch.server import Scratch, last_words, scratch
-from workers.sources.mysql.tools import Flavour
+from workers.sources.mysql.tools import Flavour, Program, find
 
 ACCESS = "access.json"  # mode 0600, gone with the folder
 
@@ -100,10 +100,12 @@ def access(folder: Path, tools: Path | None) -> tuple[MysqlOptions, SecretStr]:
 
 def able(facts: Facts, tools: Path | None) -> Finding:
     """Whether this host has a server program that can hold the data of a backup, and whatever else brings them up."""
+    flavour = Flavour(facts.flavour)
     try:
-        found = serves(facts, tools) if facts.mode == MODE else binaries.find(Flavour(facts.flavour), facts.version, tools)
-    except Refused as refused:
-        return Finding(False, "server program", refused.reason)
+        found = serves(facts, tools) if facts.mode == MODE else binaries.find(flavour, facts.version, tools)
+        find(Program.DUMP, flavour, tools)
+    except (Refused, Permanent) as failure:
+        return Finding(False, "server program", failure.reason)
     return Finding(True, "server program", f"{found.daemon.path} {found.daemon.version}")
 
 

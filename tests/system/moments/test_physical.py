@@ -8,6 +8,7 @@ import pytest
 
 from compose.demo import community
 from tests.system.moments.conftest import broken_off, kill, live
+from workers.artifact import encode
 from workers.bench.choosing import Choice
 from workers.views import moments as words
 
@@ -30,7 +31,7 @@ def physically(past):
     past.ground.sent.clear()
     yield
     again(here, "")
-    here.database.run("DROP VIEW community.aside", "DROP DATABASE beside")
+    here.database.run("DROP VIEW IF EXISTS community.aside", "DROP DATABASE beside")
 
 
 def again(here, target):
@@ -56,8 +57,17 @@ def test_at_an_instant_after_it_the_counter_is_the_last_one_acknowledged_and_the
 
 
 @pytest.mark.only("mariadb")  # what does not depend on the flavour
-def test_a_single_table_of_it_comes_back_at_a_moment(past, into):
-    moment, count = past.seen[-2]
+def test_killed_while_its_files_are_unpacked_it_leaves_nothing_and_a_single_table_comes_back_next_time(past, into):
+    ground, (moment, count) = past.ground, past.seen[-2]
+    run = ground.send("start.restore", "community", encode(past.plan(at=moment, into=into).order))
+    ground.until(run, "loaded.segments")
+    ground.here.cluster.kill("restore@db1")
+    assert not (ground.here.root / "scratch" / run / "access.json").exists()  # no server was started yet
+    ground.here.cluster.start("restore@db1")
+    entry = ground.ended(run, 100)
+    assert (entry.state, entry.reason and entry.reason.step) == ("failed", "restore.replay"), entry
+    assert len(ground.told(run)) == 1
+    ground.nothing_left()
     entry = past.restore(at=moment, into=into, choice=Choice(tables=("counter",)))
     assert entry.state == "done", entry
     assert past.ask(f"SHOW TABLES FROM {into}") == (("counter",),)
@@ -79,3 +89,14 @@ def test_a_new_server_of_it_holds_the_database_alone(past):
 @pytest.mark.only("mariadb")  # what does not depend on the flavour
 def test_a_replay_on_files_that_is_killed_fails_once_and_leaves_nothing(past, into):
     broken_off(past, past.plan(at=past.seen[-1][0], into=into).order, kill, ("failed", "restore.replay"))
+
+
+@pytest.mark.only("mariadb")  # what does not depend on the flavour
+def test_over_the_live_database_it_comes_back_as_it_was_and_the_others_of_the_server_stay(past):
+    moment, count = past.seen[-2]
+    past.ground.here.database.run("UPDATE community.counter SET n = -1", "INSERT INTO beside.t VALUES (2)")
+    entry = past.restore(at=moment, confirm="community")
+    assert entry.state == "done", entry
+    assert past.count("community") == count
+    assert past.ask("SELECT COUNT(*) FROM beside.t") == ((2,),)
+    past.ground.nothing_left()

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from workers.alerts.words import duration
 from workers.artifact import Order, decode, encode
+from workers.bench import chains
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
 from workers.catalog import index
@@ -60,7 +61,8 @@ def _row(tools: Tools, name: str) -> TargetRow:
         problem = "; ".join(f"{found.store}: {found.reason}" for found in listing.problems)
         return TargetRow(name, row.source, row.host, None, (), objective, problem)
     newest = listing.entries[0]
-    return TargetRow(name, row.source, row.host, newest.manifest, tuple(store.name for store in newest.stores), objective)
+    reach = chains.reach(tools, name, listing.entries)
+    return TargetRow(name, row.source, row.host, newest.manifest, tuple(store.name for store in newest.stores), objective, reach=reach)
 
 
 def banner(tools: Tools) -> str:
@@ -72,9 +74,8 @@ def banner(tools: Tools) -> str:
 
 
 def _late(row: TargetRow, now: datetime) -> str:
-    if row.newest is None:
+    if (age := row.lost(now)) is None:
         return f"{row.name} has no backup."
-    age = now - row.newest.facts.snapshot
     if row.objective is None or age <= row.objective:
         return ""
     return f"{row.name} is outside its RPO ({duration(age)}, objective {duration(row.objective)})."

@@ -36,6 +36,13 @@ def test_a_target_outside_its_objective_is_marked_with_its_age():
     assert "2 h  ✗" in shown(tables.targets([row], NOON + timedelta(hours=2), SEOUL))
 
 
+def test_a_target_whose_logs_lead_on_would_lose_what_came_after_them():
+    row = TargetRow("community", "mysql", "db1", FULL, ("nas",), timedelta(hours=1), reach=NOON + timedelta(hours=7, minutes=55))
+    text = shown(tables.targets([row], NOON + timedelta(hours=8), SEOUL))
+    assert "5 min" in text
+    assert "✗" not in text
+
+
 def test_a_target_whose_store_is_away_says_so_instead_of_none():
     row = TargetRow("community", "mysql", "db1", None, (), None, "nas: is the disk mounted?")
     assert "is the disk mounted?" in shown(tables.targets([row], NOON, SEOUL))

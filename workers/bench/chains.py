@@ -7,6 +7,7 @@ backup of such a target copies nothing: it names the log backups that lead from 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from workers import sources
 from workers.artifact import Facts, Kind, Run
@@ -77,6 +78,19 @@ def entries(target: str, stores: tuple[Store, ...]) -> tuple[index.Entry, ...]:
     fulls = (entry.manifest.facts for entry in known if entry.manifest.kind is Kind.FULL and entry.manifest.facts.position)
     shelves = sorted({recovery.shelf(facts.identity) for facts in fulls})
     return (*known, *(entry for shelf in shelves for entry in index.backups(stores, shelf).entries))
+
+
+def reach(tools: Tools, target: str, known: tuple[index.Entry, ...]) -> datetime | None:
+    """The newest moment that a target can be brought back to, by its backups and the logs since its newest full; None without a backup.
+
+    The logs are asked of one store that holds the full: it is a question of every start of the shell, and they may be hundreds.
+    """
+    full = next((entry for entry in known if entry.manifest.kind is Kind.FULL), None)
+    if full is None or not tools.plan(target).logs:
+        return known[0].manifest.facts.snapshot if known else None
+    logs = index.backups(full.stores[:1], recovery.shelf(full.manifest.facts.identity), full.manifest.id).entries
+    ends = (stretch.end for stretch in of(tools, target, (full, *logs)))
+    return max(known[0].manifest.facts.snapshot, *ends)
 
 
 def of(tools: Tools, target: str, known: tuple[index.Entry, ...]) -> tuple[Stretch, ...]:

@@ -45,11 +45,11 @@ class Listing:
     halves: tuple[str, ...]
 
 
-def backups(stores: Iterable[Store], target: str | None = None) -> Listing:
-    """Every backup of a target (of all, without one) in these stores."""
+def backups(stores: Iterable[Store], target: str | None = None, since: str = "") -> Listing:
+    """Every backup of a target (of all, without one) in these stores; `since`: of those that began with or after the backup of this id."""
     index = _Index()
     for store in stores:
-        index.add_all(store, f"{target}/" if target else "")
+        index.add_all(store, f"{target}/" if target else "", since)
     entries = sorted(index.entries.values(), key=lambda entry: (entry.manifest.facts.snapshot, entry.manifest.id), reverse=True)
     return Listing(tuple(entries), tuple(index.problems), tuple(sorted(index.seen - index.sealed)))
 
@@ -117,10 +117,11 @@ class _Index:
         self.seen: set[str] = set()
         self.sealed: set[str] = set()
 
-    def add_all(self, store: Store, prefix: str) -> None:
-        """Every manifest of a store below the prefix."""
+    def add_all(self, store: Store, prefix: str, since: str = "") -> None:
+        """Every manifest of a store below the prefix, of this time or later: ids sort by it."""
+        begin = since.partition("-")[0]
         try:
-            keys = [found.key for found in store.list(prefix) if _KEY.fullmatch(found.key)]
+            keys = [found.key for found in store.list(prefix) if _KEY.fullmatch(found.key) and _second(found.key) >= begin]
         except Failure as failure:
             self.problems.append(Problem(store.name, "", failure.reason))
             return

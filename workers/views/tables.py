@@ -22,7 +22,10 @@ MOST = 60  # steps shown one by one; a run of more is shown as sums and what wen
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One target as it stands: its newest backup (None: there is none) and the stores that hold it."""
+    """One target as it stands: its newest backup (None: there is none) and the stores that hold it.
+
+    `reach` is the newest moment that it can be brought back to, where logs lead on from its backups.
+    """
 
     name: str
     source: str
@@ -31,6 +34,11 @@ class TargetRow:
     copies: tuple[str, ...]
     objective: timedelta | None
     problem: str = ""
+    reach: datetime | None = None
+
+    def lost(self, now: datetime) -> timedelta | None:
+        """What would be lost now; None where there is no backup."""
+        return now - (self.reach or self.newest.facts.snapshot) if self.newest else None
 
 
 def blank(*columns: str) -> Table:
@@ -45,7 +53,7 @@ def targets(rows: Iterable[TargetRow], now: datetime, zone: ZoneInfo) -> Table:
     """Each target against its RPO."""
     table = blank("target", "source", "host", "newest", "RPO now", "objective", "copies")
     for row in rows:
-        age = now - row.newest.facts.snapshot if row.newest else None
+        age = row.lost(now)
         late = row.objective is not None and (age is None or age > row.objective)
         newest = f"{row.newest.kind} {stamp(row.newest.facts.snapshot, zone)}" if row.newest else row.problem or "none"
         against = f"{duration(age) if age else '–'}{'  ✗' if late else ''}"

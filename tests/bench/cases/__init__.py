@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import elasticsearch, files, full, held, logs, physical, pitr, redis, restore, segment
+from tests.bench.cases import elasticsearch, files, full, held, logs, physical, pitr, raised, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -12,6 +12,7 @@ DATABASE: dict[str, Callable[[Stage], Row]] = {
     "mysql.restore": restore.measure,
     "mysql.physical": physical.measure,
     "mysql.pitr": pitr.measure,
+    "mysql.pitr.physical": raised.measure,
     "mysql.restore.scratch": restore.scratch,
     "mysql.logs": logs.measure,
     "mysql.held": held.measure,

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,11 +96,18 @@ class Side:
 
 def measure(stage: Stage) -> Row:
     """As many pairs as the stage says."""
+    return compared(stage, partial(_facts, stage), Side)
+
+
+def compared(stage: Stage, take: Callable[[], Facts], ours_on: Callable[[Proven, Path, Path], Side]) -> Row:
+    """The same on a backup that `take` makes; our way's side is given."""
     logs = stage.here.root / "logs"
+    shutil.rmtree(logs, ignore_errors=True)  # of the case before
     logs.mkdir()
-    path, live = written(stage, logs)
+    path, live = written(stage, logs, take)
+    tools = stage.here.database.tools
     with ExitStack() as stack:
-        sides = [Side(path, stage.here.root / f"s{number}", stage.here.database.tools) for number in range(2)]
+        sides = [Side(path, stage.here.root / "s0", tools), ours_on(path, stage.here.root / "s1", tools)]
         for side in sides:
             stack.callback(side.stack.close)
         plain, fast = sides
@@ -136,7 +144,7 @@ class Theatre:
         return [SimpleNamespace(pid=side.here.process.pid) for side in self.sides]
 
 
-def written(stage: Stage, logs: Path) -> tuple[Proven, Any]:
+def written(stage: Stage, logs: Path, take: Callable[[], Facts]) -> tuple[Proven, Any]:
     """Work on the live server until its logs are long enough; the path over them, and the checksum of what came of it."""
     database = stage.here.database
     run = database.run
@@ -146,7 +154,7 @@ def written(stage: Stage, logs: Path) -> tuple[Proven, Any]:
         "SET GLOBAL innodb_flush_log_at_trx_commit = 0",
         "SET GLOBAL sync_binlog = 0",
     )
-    facts = _facts(stage)
+    facts = take()
     position = facts.position
     if position is None:
         raise RuntimeError("the live server of the benchmarks writes a log")

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +17,6 @@ from workers.ports import Look, TrialGround
 from workers.sources.mysql.physical import proving
 from workers.sources.mysql.physical.directory import Directory
 from workers.sources.mysql.physical.trial import PhysicalTrial
-from workers.sources.mysql.scratch.options import Wish
-from workers.sources.mysql.scratch.server import scratch
 from workers.sources.mysql.session import rows
 
 
@@ -61,38 +59,46 @@ def test_files_on_which_no_server_starts_speak_against_the_backup_and_nothing_st
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.only("mariadb")  # which starts sooner
-def test_a_table_that_still_counts_its_rows_is_named_where_they_are_not_sound(wish: Wish) -> None:
-    with scratch(wish) as running, closing(running.server.connect()) as session:
-        rows(session, "CREATE DATABASE `o d`")
-        rows(session, "CREATE TABLE `o d`.`a.b` (n INT PRIMARY KEY, t TEXT) ENGINE=MyISAM")
-        rows(session, "INSERT INTO `o d`.`a.b` VALUES (1, REPEAT('x', 5000)), (2, REPEAT('y', 5000))")
-        proving.check(running)
-        rows(session, "FLUSH TABLES")
-        (path,) = (running.home / "data").glob("o@0020d/a@002eb.MYD")
-        path.write_bytes(os.urandom(path.stat().st_size))
-        assert rows(session, "SELECT COUNT(*) FROM `o d`.`a.b`") == [(2,)]
-        with pytest.raises(Corrupt, match=r"restored, and not sound: `o d`\.`a\.b`: "):
-            proving.check(running)
-
-
 def test_without_a_program_for_the_files_it_is_refused_before_anything_is_unpacked(taken: Taken, folder: Path) -> None:
     with pytest.raises(Refused, match="are served by"):
         tried(taken, folder, version="5.1.0")
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.only("mariadb")  # which starts sooner
-def test_a_server_that_somebody_killed_is_to_blame_and_one_that_met_bad_files_is_not(taken: Taken, folder: Path) -> None:
-    order = replace(taken.order(folder / "server"), scratch=True)
-    with taken.source.trial(order, TrialGround("0badcafe", folder, 1)) as trial:
+@pytest.fixture(scope="module")
+def finished(taken: Taken, near: Path) -> Iterator[PhysicalTrial]:
+    """A trial whose server runs."""
+    folder = near / secrets.token_hex(3)
+    with taken.source.trial(replace(taken.order(folder / "server"), scratch=True), TrialGround("0badcafe", folder, 1)) as trial:
         assert isinstance(trial, PhysicalTrial)
         with pytest.raises(Permanent, match="was not restored, and cannot be looked at"):
             trial.look()
         for piece in taken.pieces:
             trial.load(*piece)
         trial.finish(iter(()))
-        assert trial.running is not None
-        trial.running.process.kill()
-        trial.running.process.wait()
-        assert "the scratch server was killed" in trial.blame()
+        yield trial
+
+
+@pytest.mark.only("mariadb")  # which starts sooner
+def test_a_table_that_still_counts_its_rows_is_named_where_they_are_not_sound(finished: PhysicalTrial) -> None:
+    assert finished.running is not None
+    with closing(finished.running.server.connect()) as session:
+        rows(session, "CREATE DATABASE `o d`")
+        rows(session, "CREATE TABLE `o d`.`a.b` (n INT PRIMARY KEY, t TEXT) ENGINE=MyISAM")
+        rows(session, "INSERT INTO `o d`.`a.b` VALUES (1, REPEAT('x', 5000)), (2, REPEAT('y', 5000))")
+        proving.check(finished.running)
+        rows(session, "FLUSH TABLES")
+        path = finished.directory.data / "o@0020d" / "a@002eb.MYD"
+        path.write_bytes(os.urandom(path.stat().st_size))
+        assert rows(session, "SELECT COUNT(*) FROM `o d`.`a.b`") == [(2,)]
+        with pytest.raises(Corrupt, match=r"restored, and not sound: `o d`\.`a\.b`: "):
+            proving.check(finished.running)
+
+
+@pytest.mark.only("mariadb")  # which starts sooner
+def test_a_server_that_somebody_killed_is_to_blame_and_one_that_met_bad_files_is_not(finished: PhysicalTrial) -> None:
+    assert finished.blame() == ""
+    assert finished.running is not None
+    finished.running.process.kill()
+    finished.running.process.wait()
+    assert "the scratch server was killed" in finished.blame()

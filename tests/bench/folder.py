@@ -13,9 +13,11 @@ from compose.demo import story
 from compose.local.cluster import Cluster
 from compose.local.redis import Redis
 from compose.local.server import Server
-from tasks.starts import start_backup
-from workers.artifact import new_run_id
+from tasks.starts import start_backup, start_restore
+from workers.artifact import Order, encode, new_run_id
+from workers.catalog import index
 from workers.catalog.ledger import Entry
+from workers.celery import app
 from workers.errors import Permanent
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
@@ -54,6 +56,7 @@ set -e
 tar -C {uploads} --listed-incremental={work}/snapshot -cf - . | gzip -6 > {work}/uploads.tar.gz
 cd {work} && sha256sum uploads.tar.gz > uploads.tar.gz.sha256
 """
+RESTORE = "tar -C {into} -xpzf {work}/uploads.tar.gz"
 
 
 @dataclass
@@ -102,9 +105,16 @@ class Folder:
             raise Permanent(f"a backup of kind {kind} became one of kind {entry.run.kind}")
         return entry
 
-    def script(self, text: str) -> None:
+    def bring_back(self, backup: str, into: Path) -> Entry:
+        """Ours, into an empty folder."""
+        manifest = index.find(app.tools.stores_of("uploads"), "uploads", backup).manifest
+        run, order = new_run_id(), Order(backup, manifest.facts.place, str(into), manifest.facts)
+        start_restore.apply_async(("uploads", encode(order), run), queue=CONTROL)
+        return story.wait(run)
+
+    def script(self, text: str, into: Path = Path()) -> None:
         """The naive way."""
-        line = text.format(uploads=self.uploads, work=self.work)
+        line = text.format(uploads=self.uploads, work=self.work, into=into)
         subprocess.run(["bash", "-o", "pipefail", "-c", line], check=True)
 
     def forget(self) -> None:

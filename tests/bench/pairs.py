@@ -32,21 +32,30 @@ class Way:
 
 @dataclass
 class Pairs:
-    """What each round used, naive beside ours."""
+    """What each round used, naive beside ours, and whatever else is measured in the same round."""
 
     naive: list[Used] = field(default_factory=list)
     ours: list[Used] = field(default_factory=list)
+    beside: dict[str, list[Used]] = field(default_factory=dict)
 
-    def round(self, here: Platform, naive: Way, ours: Way) -> None:
-        """One pair."""
-        sides = [(self.naive, naive), (self.ours, ours)]
+    def round(self, here: Platform, naive: Way, ours: Way, **beside: Way) -> None:
+        """One pair, and what is beside it between the two."""
+        others = [(self.beside.setdefault(name, []), way) for name, way in beside.items()]
+        sides = [(self.naive, naive), *others, (self.ours, ours)]
         for found, way in sides if len(self.ours) % 2 == 0 else reversed(sides):
             found.append(way.measure(here))
 
     def row(self) -> Row:
-        """Medians; `ratio` is the median of the pairs' ratios. `bound`: CPU seconds of all processes of ours / cores."""
+        """Medians; `ratio` is the median of the pairs' ratios. `bound`: CPU seconds of all processes of ours / cores.
+
+        Of each that is beside the pair its seconds, its CPU seconds, and how many times longer it took than ours.
+        """
         ratios = [naive.wall / ours.wall for naive, ours in zip(self.naive, self.ours, strict=True)]
-        return {
+        beside: Row = {}
+        for name, found in self.beside.items():
+            beside |= {name: median(each.wall for each in found), f"{name}_cpu": median(each.cpu for each in found)}
+            beside[f"{name}_ratio"] = median(other.wall / ours.wall for other, ours in zip(found, self.ours, strict=True))
+        return beside | {
             "naive": median(found.wall for found in self.naive),
             "ours": median(found.wall for found in self.ours),
             "ratio": median(ratios),

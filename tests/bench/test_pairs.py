@@ -43,6 +43,16 @@ def test_every_round_begins_with_the_other_way():
     assert len(found.naive) == len(found.ours) == 3
 
 
+def test_what_is_beside_a_pair_is_measured_in_each_round_between_the_two():
+    done, found = [], Pairs()
+    naive, ours, tar = (Way(lambda name=name: done.append(name), Path("/nowhere"), workers=False) for name in ("naive", "ours", "tar"))
+    for _ in range(2):
+        found.round(NOBODY, naive, ours, tar=tar)
+    assert done == ["naive", "tar", "ours", "ours", "tar", "naive"]
+    row = Pairs([Used(wall=9)], [Used(wall=2)], {"tar": [Used(wall=3, cpu=1)]}).row()
+    assert (row["tar"], row["tar_cpu"], row["tar_ratio"], row["ratio"]) == (3, 1, 1.5, 4.5)
+
+
 def test_a_way_that_fails_gives_no_figure():
     found = Pairs()
     with pytest.raises(ZeroDivisionError):

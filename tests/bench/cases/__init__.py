@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.bench.cases import elasticsearch, files, full, held, logs, physical, pitr, raised, redis, restore, segment
+from tests.bench.cases import chain, elasticsearch, files, full, held, logs, names, physical, pitr, raised, redis, restore, segment
 from tests.bench.folder import Folder
 from tests.bench.pairs import Row
 from tests.bench.stage import Stage
@@ -23,6 +23,11 @@ OTHERS: dict[str, Callable[[int], Row]] = {  # pairs; each with a platform of it
     "elasticsearch.incremental": elasticsearch.incremental,
     "elasticsearch.restore": elasticsearch.restore,
 }
-FOLDER: dict[str, Callable[[Folder], Row]] = {"files.full": files.full, "files.incremental": files.incremental}
-NAMES: dict[str, Callable[[int], Row]] = {"files.scan": files.scan}  # how many names
+FOLDER: dict[str, Callable[[Folder], Row]] = {
+    "files.full": files.full,
+    "files.restore": files.restore,
+    "files.incremental": files.incremental,
+    "files.one": chain.one,
+}
+NAMES: dict[str, Callable[[int], Row]] = {"files.scan": names.scan, "files.flat": names.flat}  # how many names
 CASES = (*DATABASE, *OTHERS, *ALONE, *FOLDER, *NAMES)

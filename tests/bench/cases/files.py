@@ -1,57 +1,90 @@
-"""Backups of a folder: full and incremental beside the customer's scripts, and a walk over very many names."""
+"""Backups and restores of a folder by real workers, beside the customer's scripts, restic and BorgBackup, all in one run."""
 
 import os
-import re
+import shutil
 import subprocess
-import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench.folder import FULL, INCREMENTAL, Folder
+from tests.bench.engines import Bare
+from tests.bench.folder import FULL, INCREMENTAL, RESTORE, Folder
 from tests.bench.pairs import Pairs, Row, Way
+from workers.errors import Permanent
 
-WALK = Path(__file__).parents[1] / "walk.py"
+ENGINES = ("restic", "borg")
 
 
 def full(stage: Folder) -> Row:
-    """`tar | gzip -6` and a checksum, beside a full backup of which every segment is read back."""
+    """`tar | gzip -6` and a checksum, beside a full backup of which every segment is read back. Neither engine reads back what it wrote."""
     pairs = Pairs()
     naive = Way(lambda: stage.script(FULL), stage.work, workers=False)
     ours = Way(lambda: stage.back_up("full"), stage.root / "spool", workers=True, before=stage.forget)
+    engines = {bare.engine: apart(stage, lambda bare=bare: bare.backup(stage.uploads, "full"), bare.anew) for bare in bares(stage)}
     for _ in range(stage.rounds):
-        pairs.round(stage, naive, ours)
+        pairs.round(stage, naive, ours, **engines)
     return pairs.row()
 
 
 def incremental(stage: Folder) -> Row:
-    """The same with `tar --listed-incremental`, one file of a hundred changed before each."""
+    """Restic's second backup, beside an incremental one: one file of a hundred changed before each round. Also tar's, and BorgBackup's."""
+    first, many = bares(stage), iter(range(stage.rounds * len(ENGINES)))
     stage.script(INCREMENTAL)
     stage.back_up("full")
+    for bare in first:
+        bare.anew()
+        bare.backup(stage.uploads, "full")
+    restic, borg = (apart(stage, lambda bare=bare: bare.backup(stage.uploads, f"next-{next(many)}")) for bare in first)
+    ours = Way(lambda: stage.back_up("incremental"), stage.root / "spool", workers=True)
     pairs = Pairs()
-    naive = Way(lambda: stage.script(INCREMENTAL), stage.work, workers=False, before=stage.change)
-    ours = Way(lambda: stage.back_up("incremental"), stage.root / "spool", workers=True, before=stage.change)
     for _ in range(stage.rounds):
-        pairs.round(stage, naive, ours)
+        stage.change()
+        pairs.round(stage, restic, ours, borg=borg, tar=apart(stage, lambda: stage.script(INCREMENTAL)))
     return pairs.row()
 
 
-def scan(names: int) -> Row:
-    """Seconds, CPU seconds and peak memory of a first walk over so many small files, and of one that finds nothing changed."""
-    row: Row = {"names": names}
-    with tempfile.TemporaryDirectory(prefix="canvasback-bench-") as folder:
-        root = Path(folder) / "uploads"
-        make(root, names)
-        for what in ("full", "unchanged"):
-            argv = [sys.executable, WALK, root, folder, what]
-            out = subprocess.run(argv, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())}).stdout
-            row |= {f"{what}_{key}": float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", out)}
-    return row
+def restore(stage: Folder) -> Row:
+    """`tar -xz`, beside a restore whose every segment, file and name is proven; and restic's and BorgBackup's. Each into a new folder."""
+    stage.script(FULL)
+    backup = stage.back_up("full").run.backup
+    places = {name: stage.root / "restored" / name for name in ("naive", "ours", *ENGINES)}
+
+    def fresh(name: str) -> Callable[[], None]:
+        """What has to be done before one writes to its place: nothing of the others' waits for the disk any more."""
+
+        def clear() -> None:
+            shutil.rmtree(places[name], ignore_errors=True)
+            places[name].parent.mkdir(exist_ok=True)
+            places[name].mkdir()
+            os.sync()
+
+        return clear
+
+    engines = {}
+    for bare in bares(stage):
+        bare.anew()
+        bare.backup(stage.uploads, "full")
+        engines[bare.engine] = apart(stage, lambda bare=bare: bare.restore("full", places[bare.engine]), fresh(bare.engine))
+    naive = apart(stage, lambda: stage.script(RESTORE, into=places["naive"]), fresh("naive"))
+    ours = Way(lambda: stage.bring_back(backup, places["ours"]), stage.root / "spool", workers=True, before=fresh("ours"))
+    pairs = Pairs()
+    for _ in range(stage.rounds):
+        pairs.round(stage, naive, ours, **engines)
+    equal(stage.uploads, places["ours"])
+    return pairs.row()
 
 
-def make(root: Path, names: int) -> None:
-    """So many files of some bytes, 500 in a folder."""
-    for number in range(0, names, 500):
-        folder = root / f"{number // 50_000:03}" / f"{number // 500 % 100:02}"
-        folder.mkdir(parents=True)
-        for each in range(number, min(names, number + 500)):
-            (folder / f"attachment-{each:08}.txt").write_bytes(b"x" * (each % 97))
+def bares(stage: Folder) -> tuple[Bare, ...]:
+    """The engines, with repositories below the scripts' folder."""
+    return tuple(Bare(engine, stage.work) for engine in ENGINES)
+
+
+def apart(stage: Folder, work: Callable[[], object], before: Callable[[], object] = lambda: None) -> Way:
+    """What is done by a child of the benchmark, in the scripts' folder."""
+    return Way(work, stage.work, workers=False, before=before)
+
+
+def equal(one: Path, other: Path) -> None:
+    """Permanent where a restore of ours said that it was done, and it was not."""
+    done = subprocess.run(["diff", "--recursive", "--brief", "--no-dereference", one, other], check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Permanent(f"a restore said that it was done, and it differs from what was backed up: {done.stdout[:500]}")

@@ -91,6 +91,11 @@ def test_a_source_that_is_not_what_was_recorded_is_corrupt_and_leaves_nothing(pl
 
 
 def test_an_unknown_suffix_is_corrupt_and_names_the_known_ones() -> None:
-    for unknown in ("", ".gz", ".zst.gpg"):
+    for unknown in (".gz", ".zst.gpg"):
         with pytest.raises(Corrupt, match=r"known are \.zst, \.age"):
             decoders(unknown)
+
+
+def test_what_has_no_suffix_is_stored_as_it_is(plain: Path, tmp_path: Path) -> None:
+    assert decode(plain, tmp_path / "back", decoders("")) == form_of(plain)
+    assert (tmp_path / "back").read_bytes() == plain.read_bytes()

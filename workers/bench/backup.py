@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from workers import VERSION
-from workers.artifact import Facts, Kind, Run, Segment, decode, new_backup_id
+from workers.artifact import Facts, Form, Kind, Run, Segment, decode, new_backup_id
 from workers.bench import chains, indexes, metering, repositories
 from workers.bench.proving import expect, proven, stored_form
 from workers.bench.tools import Tools
@@ -25,7 +25,7 @@ from workers.spool import files
 from workers.spool.crc import Crc64
 from workers.spool.cut import Cutter
 from workers.spool.pace import Pace
-from workers.transforms import checksum, stream
+from workers.transforms import checksum, sample, stream
 
 LOOK = 0.05  # seconds between two looks while the spool is full
 
@@ -123,17 +123,25 @@ class Backup:
         """Write the stored form; a retry reuses what was recorded, because age's output is never twice the same."""
         self.ledger.alive(self.run.id)
         room, run = self.tools.room, self.run.id
-        encoders = self.tools.encoders(self.run.target)
-        suffix = "".join(transform.suffix for transform in encoders)
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
         form = files.read_note(stored)
         if form is None:
-            form = stream.encode(plain, stored, encoders, _recorded(plain, segment))
-            files.write_note(stored, form)
+            form = self._encode(segment, plain, stored)
             self.ledger.count(run, stored__bytes=form.bytes)
         plain.unlink(missing_ok=True)
         room.resize(run, segment.number, form.bytes)
-        return replace(segment, stored=form, suffix=suffix)
+        suffix = "".join(transform.suffix for transform in self.tools.encoders(self.run.target))
+        return replace(segment, stored=form, suffix="" if form == segment.plain else suffix)  # no encoder's output is its input
+
+    def _encode(self, segment: Segment, plain: Path, stored: Path) -> Form:
+        """The stored form; what does not compress, and nobody encrypts, is the plain one by another name, which upload proves."""
+        if self.tools.plan(self.run.target).recipients or sample.compresses(plain):
+            form = stream.encode(plain, stored, self.tools.encoders(self.run.target), _recorded(plain, segment))
+            files.write_note(stored, form)
+            return form
+        files.write_note(stored, segment.plain)  # first: a note without its file counts for nothing
+        plain.rename(stored)
+        return segment.plain
 
     def upload(self, segment: Segment) -> Segment:
         """Put the stored form into every required store; the same again is success."""

@@ -27,11 +27,12 @@ def encoders(level: int, recipients: tuple[str, ...] = ()) -> tuple[Transform, .
 def decoders(suffix: str, identities: SecretStr | None = None) -> tuple[Transform, ...]:
     """The transforms behind a suffix such as `.zst.age`, in the order in which they encoded.
 
-    `identities` is the text of an age identity file; where it is missing, decoding raises Permanent. Raises Corrupt for an unknown suffix.
+    None behind "": what does not compress is stored as it is. `identities` is the text of an age identity file; where it is missing,
+    decoding raises Permanent. Raises Corrupt for an unknown suffix.
     """
     names = ["." + part for part in suffix.split(".")[1:]]
     unknown = [name for name in names if name not in SUFFIXES]
-    if unknown or not names:
+    if unknown:
         raise Corrupt(f"no transform undoes {suffix!r}; known are {', '.join(SUFFIXES)}")
     return tuple(_build("age", identities=identities) if SUFFIXES[name] == "age" else _build(SUFFIXES[name]) for name in names)
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeAlias, cast
 from workers.artifact import Form
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Transform
+from workers.transforms import checksum
 from workers.transforms.checksum import Hashing, Kind
 
 Stage: TypeAlias = Callable[[BinaryIO, BinaryIO], None]
@@ -79,7 +80,7 @@ def _run(source: BinaryIO, sink: BinaryIO, stages: list[Stage]) -> None:
 
     A broken pipe is the exception: it means that a later stage gave up first, and that one knows why.
     """
-    *earlier, last = stages
+    *earlier, last = stages or [_as_it_is]
     joints: list[_Joint] = []
     try:
         for stage in earlier:
@@ -94,6 +95,10 @@ def _run(source: BinaryIO, sink: BinaryIO, stages: list[Stage]) -> None:
     errors = [error for error in (*(joint.error for joint in joints), final) if error]
     for error in sorted(errors, key=lambda error: isinstance(error, BrokenPipeError)):
         raise error
+
+
+def _as_it_is(source: BinaryIO, sink: BinaryIO) -> None:
+    checksum.copy(source, sink)
 
 
 class _Joint:

@@ -6,6 +6,7 @@
 
 import re
 import secrets
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -188,6 +189,8 @@ class Order:
     `aside`: the restore itself keeps what stands in the place, and no safety backup of it is made (see Place).
     `definers` are pairs: who takes the place of whom in views and programs. `accounts`: "all" of the backup's that are not there are
     made, or only the "definers" of what is restored. `lent`: who does it, where the target's own host lacks the programs for it.
+    `reads` are ranges (first and last number) of the data segments that hold what is wanted, where an index tells; None: what `objects`
+    and the segments say.
     """
 
     backup: str
@@ -204,6 +207,7 @@ class Order:
     accounts: str = ""
     aside: bool = False
     lent: Lent | None = None
+    reads: tuple[tuple[int, int], ...] | None = None
 
     @property
     def goal(self) -> str:
@@ -226,7 +230,10 @@ class Order:
         return replace(self, facts=replace(self.facts, counts=counts, extras=extras))
 
     def needs(self, segment: Segment) -> bool:
-        """Whether the restore reads a segment. One that does not say what is in it is always read."""
+        """Whether the restore reads a segment. One that does not say what is in it is always read, unless an index tells."""
+        if self.reads is not None and segment.role is Role.DATA:
+            at = bisect_right(self.reads, segment.number, key=lambda each: each[0])
+            return at > 0 and segment.number <= self.reads[at - 1][1]
         whole = not (self.objects and segment.objects) or segment.role not in (Role.DATA, Role.CORRECTION)
         return whole or not set(self.objects).isdisjoint(segment.objects)
 

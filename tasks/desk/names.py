@@ -11,7 +11,7 @@ from tasks.desk.screen import console
 from workers import sources
 from workers.artifact import Order, decode, encode
 from workers.bench import looking
-from workers.bench.planning import RestorePlan, newest
+from workers.bench.planning import RestorePlan, forecast, newest
 from workers.catalog import index
 from workers.celery import app
 from workers.errors import Failure, Refused
@@ -68,12 +68,20 @@ def compare(target: str | None = None, backup: str | None = None, thorough: bool
     console.print(f"{more if found else 'no'} difference{'' if len(found) == 1 else 's'} between {manifest.id} and {manifest.facts.place}")
 
 
-def chosen(plan: RestorePlan, files: list[str]) -> RestorePlan:
-    """The plan of a restore of these files (patterns, paths) alone. Refused, before anything is sent, where one names nothing."""
-    wanted = replace(plan.order, objects=tuple(files))
+def chosen(plan: RestorePlan, files: list[str] | None) -> RestorePlan:
+    """The plan of a restore of these files (patterns, paths) alone, or of all, with the segments that are read for it.
+
+    Refused, before anything is sent, where one names nothing.
+    """
+    if files is None and not (plan.manifest.pins and app.tools.target(plan.target).source in sources.INDEXED):
+        return plan  # all of its own segments are read
+    if files is not None and not files:
+        raise Refused("files=[] names no file; leave it out to restore all of them")
     _indexed(plan.target)
+    wanted = replace(plan.order, objects=tuple(files or ()))
     order = decode(Order, _asked("host.chosen", plan.target, (plan.target, encode(wanted))))
-    return replace(plan, order=wanted, reads=tuple(segment for segment in plan.reads if order.needs(segment)))
+    reads = tuple(segment for segment in plan.reads if order.needs(segment))
+    return replace(plan, order=wanted, reads=reads, forecast=forecast(app.tools, plan.manifest, reads))
 
 
 def _asked(task: str, target: str, arguments: tuple[object, ...]) -> Any:
@@ -83,8 +91,8 @@ def _asked(task: str, target: str, arguments: tuple[object, ...]) -> Any:
 def _indexed(target: str | None) -> list[str]:
     """The targets that can be looked into: the one that is named, or all."""
     rows = {name: app.tools.target(name).source for name in ((target,) if target else app.settings.targets)}
-    found = [name for name, source in rows.items() if source in sources.INDEXED]
+    found = [name for name, source in rows.items() if source in sources.NAMED]
     if not found:
         what = f"{target} is a target of source {rows[target]}, whose backups have no" if target else "no target has backups with an"
-        raise Refused(f"{what} index of names; sources that have one: {', '.join(sources.INDEXED)}")
+        raise Refused(f"{what} index of names; sources that have one: {', '.join(sources.NAMED)}")
     return found

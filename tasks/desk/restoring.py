@@ -66,7 +66,7 @@ def plan(
         thought = moments.plan(app.tools, Hosts(asking.ask, asking.able), wish)
         return Planned(replace(thought, base=with_touched(thought.base)))
     found = planning.restore(app.tools, asking.ask, wish)
-    return Planned(names.chosen(found, files) if files else with_touched(found))
+    return Planned(names.chosen(with_touched(found), files))
 
 
 def with_touched(found: RestorePlan) -> RestorePlan:

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
-from workers.ports import IndexedSource, Source, TrialSource
-from workers.sources import INDEXED, SOURCES, TRIED, open_source
+from workers.ports import IndexedSource, NamedSource, Source, TrialSource
+from workers.sources import INDEXED, NAMED, SOURCES, TRIED, open_source
 from workers.sources.mysql.options import MysqlOptions
 
 
@@ -16,7 +16,7 @@ def test_every_row_names_a_driver_and_its_options(kind: str) -> None:
     assert row.load_options().model_fields
 
 
-@pytest.mark.parametrize(("port", "table"), [(IndexedSource, INDEXED), (TrialSource, TRIED)])
+@pytest.mark.parametrize(("port", "table"), [(IndexedSource, INDEXED), (NamedSource, NAMED), (TrialSource, TRIED)])
 def test_a_table_names_the_sources_that_can_do_more_than_every_one(port: type, table: tuple[str, ...]) -> None:
     wanted = [name for name in vars(port) if not name.startswith("_")]
     assert [kind for kind, row in SOURCES.items() if all(hasattr(row.load(), name) for name in wanted)] == list(table)

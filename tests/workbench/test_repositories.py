@@ -151,6 +151,16 @@ def test_a_store_that_is_away_for_a_moment_may_come_back(tmp_path):
     assert (found.passing, found.fault) == (True, "store nas: 500 InternalError: free")
 
 
+def test_an_address_takes_away_what_lies_below_it_and_nothing_else(tmp_path):
+    inner = LocalStore("nas", LocalOptions(path=tmp_path))
+    inner.initialise()
+    for folder in ("a", "b"):
+        (tmp_path / "repositories" / folder / "locks").mkdir(parents=True)
+        (tmp_path / "repositories" / folder / "locks" / "1234").touch()
+    answering(inner, "repositories/a").remove("locks/1234")
+    assert [path.parent.parent.name for path in tmp_path.rglob("1234")] == ["b"]
+
+
 def test_sizes_are_those_of_the_data_not_of_the_record():
     extras = (("plain_bytes", "5000"), ("stored_bytes", "70"))
     held = replace(FULL, facts=replace(FULL.facts, extras=extras))

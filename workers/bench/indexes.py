@@ -48,12 +48,13 @@ def forget(tools: Tools, target: str, wanted: frozenset[str]) -> None:
 
 @contextmanager
 def brought(tools: Tools, manifest: Manifest) -> Iterator[Pieces]:
-    """The plain segments of the index of a backup, one after another; each is gone when the next is asked for.
+    """The plain segments of the index of a backup, one after another; each is gone when the next is asked for. A record is its own index.
 
     All of them are there and proven before the first is given. Raises the first failure where one of them is not, and Corrupt
     where the backup has none.
     """
-    wanted = [segment for segment in manifest.segments if segment.role is Role.INDEX]
+    role = Role.DATA if manifest.recorded else Role.INDEX
+    wanted = [segment for segment in manifest.segments if segment.role is role]
     if not wanted:
         raise Corrupt(f"backup {manifest.id} has no index")
     above = _made(tools.room.path / KEPT)

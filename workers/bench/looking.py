@@ -4,21 +4,21 @@ from itertools import islice
 
 from workers import sources
 from workers.artifact import Order
-from workers.bench import indexes
+from workers.bench import borrowing, indexes
 from workers.bench.tools import Tools
 from workers.catalog import index
 from workers.catalog.manifest import Manifest
 from workers.errors import Refused
-from workers.ports import Difference, Found, IndexedSource
+from workers.ports import Difference, Found, NamedSource
 
 MOST = 1000  # names in one answer: it goes through Redis, and is there to be read
 
 
-def source(tools: Tools, target: str) -> IndexedSource:
-    """The source of a target whose backups have an index; Refused for others."""
+def source(tools: Tools, target: str) -> NamedSource:
+    """The source of a target whose backups have names; Refused for others."""
     found = tools.source(target)
-    if not isinstance(found, IndexedSource):
-        kind, known = tools.target(target).source, ", ".join(sources.INDEXED)
+    if not isinstance(found, NamedSource):
+        kind, known = tools.target(target).source, ", ".join(sources.NAMED)
         raise Refused(f"{target} is a target of source {kind}, whose backups have no index of names; sources that have one: {known}")
     return found
 
@@ -31,8 +31,9 @@ def names(tools: Tools, target: str, backup: str, pattern: str) -> list[Found]:
 
 def chosen(tools: Tools, target: str, order: Order) -> Order:
     """The order as the host would carry it out, with what its patterns stand for. Refused where one stands for nothing."""
-    with indexes.brought(tools, _manifest(tools, target, order.backup)) as pieces:
-        return source(tools, target).select(order, pieces)
+    manifest = _manifest(tools, target, order.backup)
+    with indexes.brought(tools, manifest) as pieces:
+        return source(tools, target).select(order, pieces, borrowing.segments(tools.stores_of(target), manifest))
 
 
 def differences(tools: Tools, target: str, backup: str, *, thorough: bool) -> list[Difference]:

@@ -63,7 +63,7 @@ class Restore:
         if not self.ledger.claim(self.run.id, "prepare"):
             raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
         source = self.tools.source(self.run.target)
-        if self.order.objects and isinstance(source, IndexedSource):
+        if isinstance(source, IndexedSource) and (self.order.objects or self.manifest.pins):
             self._select(source)
         self.ledger.count(self.run.id, expected__bytes=self._expected())
         self.prove()
@@ -77,8 +77,8 @@ class Restore:
         self.ledger.note(self.run.id, safety.TOUCHED, datetime.now(UTC).isoformat())
 
     def _select(self, source: IndexedSource) -> None:
-        """Turn patterns into what they stand for, for all steps that come."""
-        order = source.select(self.order, self._brought(self._of(Role.INDEX)))
+        """Let the index tell what patterns stand for and which segments are read, for all steps that come."""
+        order = source.select(self.order, self._brought(self._of(Role.INDEX)), self._pieces)
         self.run = replace(self.run, order=order)
         self.ledger.turn(self.run)
 

@@ -136,8 +136,8 @@ class Tools:
 
 
 def answering(store: Store, folder: str) -> Address:
-    """The address of a folder in a store, with what stands against using it now."""
-    address = store.address(folder)
+    """The address of a folder in a store, with what takes an object away there, and what stands against using it now."""
+    address = replace(store.address(folder), remove=lambda name: store.remove(f"{folder}/{name}"))
     try:
         store.free()
     except Failure as failure:

@@ -5,7 +5,7 @@ Each socket has one contract suite in `tests/contracts` that every implementatio
 """
 
 from workers.ports.channel import Channel, Field, Message
-from workers.ports.indexed import Difference, Found, IndexedSource
+from workers.ports.indexed import Difference, Found, IndexedSource, NamedSource
 from workers.ports.logs import LogSource, Past
 from workers.ports.replay import Ground, Replaying, ReplaySource
 from workers.ports.repository import Address, RepositorySource, Share, Tell
@@ -32,6 +32,7 @@ __all__ = [
     "Message",
     "Meter",
     "MeteredSource",
+    "NamedSource",
     "Part",
     "Past",
     "Place",

@@ -1,7 +1,7 @@
 """What a source MUST do besides whose program keeps backups in a repository of its own. Lowest floor."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -13,12 +13,17 @@ from workers.ports.source import Source
 Tell: TypeAlias = Callable[[int], None]  # so many bytes more were read or written
 
 
+def _keep(name: str) -> None:
+    """Of a store that was not asked for it, nothing is taken away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a folder of a store lies, for a program that reads and writes it by itself.
 
     `place` is a path, or the URL of service, bucket and key. `login` are key id and secret; None: the program finds its own way, as the
-    store's driver does. `fault` says why the store could not be used when it was asked, "" where it could; that may be `passing`.
+    store's driver does. `remove` takes an object below the place away, by its path. `fault` says why the store could not be used when it
+    was asked, "" where it could; that may be `passing`.
     """
 
     store: str
@@ -31,6 +36,7 @@ class Address:
     storage_class: str = ""
     fault: str = ""
     passing: bool = False
+    remove: Callable[[str], None] = field(default=_keep, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,9 @@ INDEXED = ("files", "elasticsearch")
 # Sources whose backups can be tried without touching live data: see `ports.TrialSource`.
 TRIED = ("mysql",)
 
+# Sources that can tell which names are in a backup: see `ports.NamedSource`.
+NAMED = (*INDEXED, "restic", "borg")
+
 COUNTED = {
     "files": ("sort", "name"),
     "elasticsearch": ("index", "document"),

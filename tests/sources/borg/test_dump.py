@@ -73,7 +73,7 @@ def test_a_file_that_cannot_be_read_is_named_in_a_warning_or_fails_the_backup(ma
 
 
 def test_a_folder_that_is_missing_or_empty_is_no_small_backup(ground):
-    with pytest.raises(Refused, match="is its disk mounted"):
+    with pytest.raises(Refused, match="is it mounted"):
         take(ground.with_(path=ground.root / "nowhere"))
     (ground.root / "empty").mkdir()
     with pytest.raises(Refused, match="allow_empty = true"):

@@ -1,5 +1,6 @@
 """The repository of BorgBackup: proven, checked, locked, and the way back from it."""
 
+import json
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Share
 from workers.sources.borg.locks import host_id, locks
 from workers.sources.engine import record
+from workers.sources.engine.marks import note
 
 KILLED = """
 import sys
@@ -75,6 +77,39 @@ def test_an_archive_that_was_deleted_is_told(made, taken):
     made.borg("delete", f"{made.repository}::{made.archives()[0]['name']}")
     with pytest.raises(Corrupt, match=r"store nas: .* does not hold archive"):
         made.source.audit(taken.segment, "nas", None)
+
+
+@pytest.fixture
+def zombie(made):
+    """The number of a process of ours that is dead and that nobody has waited for; it had a mark."""
+    child = subprocess.Popen(["sleep", "60"])
+    note(made.options.state, child.pid)
+    child.kill()
+    until(lambda: gone(child.pid))
+    yield child.pid
+    child.wait()
+
+
+def test_a_lock_of_a_dead_process_of_ours_that_nobody_waits_for_is_removed(made, zombie, monkeypatch):
+    monkeypatch.setattr("workers.sources.borg.repository.PATIENCE", 1)
+    ours = host_id(made.options.state)
+    (made.repository / "lock.exclusive").mkdir()
+    (made.repository / "lock.exclusive" / f"{ours}.{zombie}-0").touch()
+    (made.repository / "lock.roster").write_text(json.dumps({"shared": [], "exclusive": [[ours, zombie, 0]]}))
+    take(made)
+    assert not (made.repository / "lock.exclusive").exists()
+
+
+def test_a_reader_of_ours_that_is_dead_is_struck_off_and_one_of_a_stranger_stays(made, zombie, monkeypatch):
+    monkeypatch.setattr("workers.sources.borg.repository.PATIENCE", 1)
+    roster, ours = made.repository / "lock.roster", host_id(made.options.state)
+    roster.write_text(json.dumps({"shared": [[ours, zombie, 0], ["other@1", zombie, 0]], "exclusive": []}))
+    with pytest.raises(Transient, match=f"locked by process {zombie} of other since"):
+        take(made)
+    assert json.loads(roster.read_text())["shared"] == [["other@1", zombie, 0]]
+    roster.write_text(json.dumps({"shared": [[ours, zombie, 0]], "exclusive": []}))
+    take(made)
+    assert locks(made.repository) == ()
 
 
 @pytest.mark.parametrize("victim", ["worker", "borg"])
@@ -150,7 +185,7 @@ def test_single_files_come_back_and_a_name_that_is_not_there_is_refused(made, ta
     into = made.root / "restored"
     bring(made, taken, taken.order(into, objects=("avatars/1*.png", "report.pdf")))
     assert len([path for path in into.rglob("*") if path.is_file()]) == 12
-    with pytest.raises(Refused, match=r"holds nothing of nowhere\.txt"):
+    with pytest.raises(Refused, match=r"nowhere\.txt: nothing of that name is in backup"):
         bring(made, taken, taken.order(made.root / "other", objects=("nowhere.txt",)))
     assert not (made.root / "other").exists()
 

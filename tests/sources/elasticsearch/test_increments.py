@@ -16,7 +16,7 @@ def since(at: Site, parent: Taken, folder, kind=Kind.INCREMENTAL) -> Taken:
 def bring(at: Site, line: list[Taken], into: str, *objects: str):
     """From the newest backup and the data of those that it draws on."""
     source, newest = at.source(), line[-1]
-    order = source.select(newest.order(into, objects=objects), newest.of(Role.INDEX))
+    order = source.select(newest.order(into, objects=objects), newest.of(Role.INDEX), [])
     source.prepare(order, newest.of(Role.SCHEMA, Role.INDEX))
     for taken in line:
         if taken is newest or source.draws(newest.facts, taken.facts):

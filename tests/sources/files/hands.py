@@ -89,11 +89,21 @@ class Hands:
             yield Segment(number, part.name, part.role, Form(len(data), hashlib.sha256(data).hexdigest()), objects), path
 
     def order(self, backup: Backup, into: Path, **changes: object) -> Order:
+        """As an operator gives it."""
         return Order(f"20261122T000000Z-{backup.kind}-9f3a11c2", str(self.root), str(into), backup.facts, **changes)  # type: ignore[arg-type]
 
+    def chosen(self, backup: Backup, into: Path, **changes: object) -> Order:
+        """The same with the segments that it reads."""
+        segments = [segment for link in backup.chain for segment, _ in link.pieces]
+        return self.source.select(self.order(backup, into, **changes), backup.of(Role.INDEX), segments)
+
+    def read(self, backup: Backup, order: Order) -> int:
+        """Bytes that a restore reads."""
+        return sum(segment.plain.bytes for link in backup.chain for segment, _ in link.of(Role.DATA) if order.needs(segment))
+
     def restore(self, backup: Backup, into: Path, **changes: object) -> Outcome:
-        """Prepare, load everything at once, finish."""
-        order = self.order(backup, into, **changes)
+        """Prepare, load what is needed at once, finish."""
+        order = self.chosen(backup, into, **changes)
         self.source.prepare(order, backup.of(Role.INDEX))
         pieces = [piece for link in backup.chain for piece in link.of(Role.DATA) if order.needs(piece[0])]
         with ThreadPoolExecutor(4) as pool:

@@ -73,6 +73,26 @@ def test_a_file_that_may_not_be_read_is_named_and_stays_in_the_index(hands, nobo
     assert not backup.entry("first").restorable
 
 
+def test_where_the_plan_wants_all_of_it_names_that_cannot_be_read_fail_the_backup(hands, nobody):
+    hands.options["unreadable"] = "fail"
+    hands.full()
+    for number in range(7):
+        (hands.root / f"secret{number}").touch(mode=0)
+    with nobody(hands.root), pytest.raises(Permanent, match=r"7 names could not be read: secret0: .*secret4: .* and 2 more; unreadable ="):
+        hands.full()
+
+
+def test_where_the_plan_wants_one_moment_a_file_that_changed_fails_the_backup(hands):
+    hands.options |= {"changing": "fail", "unreadable": "fail", "largest": "10GiB"}
+    with hands.source.dump(Kind.FULL) as dump:
+        for part in dump.parts():
+            for _ in part.blocks:
+                with (hands.root / "large").open("ab") as file:
+                    file.write(b"more")
+        with pytest.raises(Permanent, match=r'1 names changed while they were read: large: .*; changing = "warn"'):
+            dump.facts()
+
+
 def test_a_file_that_grows_while_it_is_read_is_flagged_and_the_archive_stays_whole(hands, tmp_path):
     large = hands.root / "large"
     with hands.source.dump(Kind.FULL) as dump:

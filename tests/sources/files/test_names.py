@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.sources.files.names import is_safe, key, raw, shown, text
+from workers.sources.files.names import is_safe, key, raw, text
+from workers.sources.folders.paths import shown
 
 
 @given(st.binary(max_size=300))

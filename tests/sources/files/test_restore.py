@@ -9,7 +9,6 @@ from tests.system import disks
 from workers.artifact import Kind, Role
 from workers.errors import Corrupt, Permanent, Refused
 from workers.sources.files import prepare
-from workers.sources.files.prepare import room
 from workers.sources.files.site import site
 
 
@@ -65,13 +64,6 @@ def test_a_mount_point_is_refused_with_the_reason(hands):
         hands.source.prepare(hands.order(backup, "/dev/shm", confirm="uploads"), backup.of(Role.INDEX))
 
 
-def test_a_place_without_room_is_refused_and_says_how_much_is_missing(hands, tmp_path):
-    work = site(hands.order(hands.full(), tmp_path / "out"))
-    work.begin()
-    with pytest.raises(Refused, match=r"no room for the restored files: \d+.iB more are needed"):
-        room(work, 1 << 60)
-
-
 def test_an_index_that_cannot_be_trusted_leaves_nothing(hands, tmp_path):
     backup = hands.full()
     with pytest.raises(Corrupt, match="out of order"):
@@ -111,7 +103,6 @@ def test_a_finish_that_died_after_the_exchange_ends_well_at_the_next_try(hands, 
     first = hands.restore(backup, out)
     work = site(order)
     work.begin()
-    work.tree.rmdir()
     work.index.touch()
     work.begin_moving()
     work.note(first)

@@ -12,10 +12,9 @@ from workers.errors import Refused
 
 def pick(hands, backup, into, *objects, **changes):
     """Restore what some patterns name; the paths that came back, and the bytes that were read for them."""
-    order = hands.source.select(hands.order(backup, into, objects=objects, **changes), backup.of(Role.INDEX))
-    outcome = hands.restore(backup, into, objects=order.objects, **changes)
-    read = sum(segment.plain.bytes for link in backup.chain for segment, _ in link.of(Role.DATA) if order.needs(segment))
-    return {path for path in picture(into) if path}, read, outcome
+    order = hands.chosen(backup, into, objects=objects, **changes)
+    outcome = hands.restore(backup, into, objects=objects, **changes)
+    return {path for path in picture(into) if path}, hands.read(backup, order), outcome
 
 
 @pytest.mark.parametrize(

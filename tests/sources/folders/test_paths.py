@@ -1,18 +1,11 @@
-"""What restores of folders share."""
+"""Paths of restores: which is a place, and what the system says of it."""
 
 import errno
-from pathlib import Path
 
 import pytest
 
 from workers.errors import Permanent, Refused
-from workers.sources.folders import Beside, place_of, told
-
-
-def test_a_restore_works_beside_its_place_under_a_name_that_is_short_however_long_the_places_is():
-    work = Beside(Path("/srv") / ("업" * 85), "20261126T000000Z-full-00000000")
-    assert (work.folder.parent, work.tree.parent) == (Path("/srv"), work.folder)
-    assert len(work.folder.name) < 64
+from workers.sources.folders.paths import place_of, shown, told
 
 
 @pytest.mark.parametrize("into", ["relative/folder", "/", "/srv/..", "/srv/\0"])
@@ -25,3 +18,9 @@ def test_only_a_folder_of_its_own_is_a_place(into):
 def test_what_the_system_says_is_told_with_the_path(number, words):
     with pytest.raises(Permanent, match=f"cannot restore /srv/a: .*{words}"), told("/srv/a"):
         raise OSError(number, "denied")
+
+
+def test_a_name_that_is_no_utf8_is_told_in_signs_that_every_screen_has():
+    with pytest.raises(Permanent, match=r"cannot restore /srv/.udcff: denied"), told("/srv/\udcff"):
+        raise OSError(errno.EACCES, "denied")
+    assert shown("") == "."

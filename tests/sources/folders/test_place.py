@@ -1,4 +1,4 @@
-"""Folders to read from and to restore to."""
+"""Folders to read from and to restore to: what stands there, and whether a restore may go there."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.system import disks
-from workers.artifact import Facts, Order, Outcome
-from workers.errors import Permanent, Refused
-from workers.sources.engine import place
-from workers.sources.engine.site import site
+from workers.artifact import Facts, Order
+from workers.errors import Refused
+from workers.sources.folders.place import Extent, allowed, look, measure, readable, room
+
+PROOF = "every name counted"
 
 
 def order(into, **changes) -> Order:
@@ -24,91 +25,71 @@ def test_files_are_counted_and_links_are_not_followed(tmp_path):
     (tmp_path / "sub" / "b").write_text("123")
     (tmp_path / "link").symlink_to("a")
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert place.measure(tmp_path) == place.Extent(2, 8, 8)
-    assert not place.measure(tmp_path, 1).whole
+    assert measure(tmp_path) == Extent(5, 2, 8, 8)
+    assert not measure(tmp_path, 1).whole
 
 
 @pytest.mark.parametrize("into", ["relative/folder", "/", "/srv/\0"])
 def test_only_a_folder_of_its_own_is_a_place(into):
     with pytest.raises(Refused, match="name one by its absolute path"):
-        place.look(into)
+        look(into, PROOF)
 
 
 def test_a_file_is_no_place(tmp_path):
     (tmp_path / "a").touch()
     with pytest.raises(Refused, match="is no folder"):
-        place.look(str(tmp_path / "a"))
+        look(str(tmp_path / "a"), PROOF)
 
 
 def test_a_place_says_what_stands_there(tmp_path):
-    free = place.look(str(tmp_path / "free"))
+    free = look(str(tmp_path / "free"), PROOF)
     assert (free.name, free.exists, free.empty, free.rows, free.bytes) == (str(tmp_path / "free"), False, True, 0, 0)
     (tmp_path / "a").write_text("12345")
-    full = place.look(str(tmp_path))
-    assert (full.exists, full.empty, full.rows, full.bytes, full.unit) == (True, False, 1, 5, "file")
+    full = look(str(tmp_path), PROOF)
+    assert (full.exists, full.empty, full.rows, full.bytes, full.unit) == (True, False, 1, 5, "name")
 
 
 def test_a_place_says_where_it_is_moved_and_how_the_restore_is_proven(tmp_path):
-    found = place.look(f"{tmp_path}/")
+    found = look(f"{tmp_path}/", PROOF)
     assert found.aside == f"{tmp_path}.before-<time>"
-    assert found.proof.startswith("files counted and compared")
+    assert (found.name, found.proof) == (str(tmp_path), PROOF)
 
 
 def test_a_folder_above_has_to_be_there(tmp_path):
     with pytest.raises(Refused, match="make it first"):
-        place.allowed(order(tmp_path / "not" / "there"))
+        allowed(wanted := order(tmp_path / "not" / "there"), look(wanted.into, PROOF))
 
 
 def test_a_mount_point_cannot_be_moved_aside(tmp_path):
     with disks.small(tmp_path / "disk", "64k") as disk, pytest.raises(Refused, match="is a mount point"):
-        place.allowed(order(disk, confirm="uploads"))
+        allowed(order(disk, confirm="uploads"), look(str(disk), PROOF))
 
 
 def test_a_folder_that_changes_while_it_is_counted_is_no_obstacle():
-    assert place.measure(Path("/proc/self")).files > 0
+    assert measure(Path("/proc/self")).files > 0
 
 
-def test_a_place_that_is_empty_is_taken_and_one_that_is_not_is_moved_aside(tmp_path):
-    for name, left in (("empty", ()), ("full", ("old",))):
-        into = tmp_path / name
-        into.mkdir()
-        for file in left:
-            (into / file).touch()
-        work = site(order(into, confirm="uploads"))
-        work.begin()
-        (work.fresh() / "uploads").mkdir()
-        (work.tree / "uploads" / "new").touch()
-        work.note(Outcome(()))
-        told = work.exchange("/srv/uploads")
-        assert [path.name for path in into.iterdir()] == ["new"]
-        assert len(told) == len(left)
-    assert [path.name for path in next(tmp_path.glob("full.before-*")).iterdir()] == ["old"]
-    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+def test_a_place_in_use_is_taken_only_where_that_is_confirmed(tmp_path):
+    (tmp_path / "a").touch()
+    with pytest.raises(Refused, match="holds 1 names; restore to another folder, or confirm"):
+        allowed(order(tmp_path), look(str(tmp_path), PROOF))
+    assert allowed(order(tmp_path, confirm="uploads"), look(str(tmp_path), PROOF)) == tmp_path
 
 
-def test_an_exchange_that_was_lost_in_the_middle_goes_on(tmp_path):
-    into = tmp_path / "uploads"
-    into.mkdir()
-    (into / "old").touch()
-    work = site(order(into, confirm="uploads"))
-    work.begin()
-    (work.fresh() / "uploads").mkdir()
-    aside = tmp_path / "uploads.before-then"
-    (work.folder / "moving").write_text(str(aside))
-    into.rename(aside)  # and here the process was lost
-    assert work.exchange("/srv/uploads") == (f"what stood there before is now {aside}",)
-    assert into.is_dir()
+def test_files_of_several_names_take_their_room_once(tmp_path):
+    (tmp_path / "a").write_text("12345")
+    (tmp_path / "b").hardlink_to(tmp_path / "a")
+    assert measure(tmp_path) == Extent(2, 2, 10, 5)
 
 
-def test_what_is_of_no_use_takes_no_room_and_can_be_tried_again(tmp_path):
-    work = site(order(tmp_path / "uploads"))
-    work.begin()
-    (work.fresh() / "half").write_text("half a file")
-    work.drop()
-    assert list(work.folder.iterdir()) == []
-    assert list(work.fresh().iterdir()) == []
+def test_a_folder_without_room_says_how_much_is_missing(tmp_path):
+    with pytest.raises(Refused, match=r"no room for the restored files: \d+.iB more are needed"):
+        room(tmp_path, 1 << 60)
 
 
-def test_nothing_is_restored_where_nothing_was_prepared(tmp_path):
-    with pytest.raises(Permanent, match="was not prepared"):
-        site(order(tmp_path / "uploads")).fresh()
+def test_a_folder_to_be_read_has_to_be_there_and_hold_something(tmp_path):
+    with pytest.raises(Refused, match="cannot be backed up: No such file or directory; is it mounted"):
+        readable(tmp_path / "none", allow_empty=True)
+    with pytest.raises(Refused, match="is empty, as a lost mount is"):
+        readable(tmp_path, allow_empty=False)
+    assert readable(tmp_path, allow_empty=True) == tmp_path

@@ -69,6 +69,11 @@ def tools() -> Path:
     return restic.tools()
 
 
+def addressed(store: str, place: Path) -> Address:
+    """A folder of a store, from which its driver takes files away."""
+    return Address(store, "local", str(place), remove=lambda name: (place / name).unlink(missing_ok=True))
+
+
 @pytest.fixture
 def ground(tmp_path: Path, tools: Path) -> Ground:
     """Two stores; no repository yet."""
@@ -81,7 +86,7 @@ def ground(tmp_path: Path, tools: Path) -> Ground:
     (path / "left.tmp").write_text("left out")
     (path / "avatars").chmod(0o750)
     path.chmod(0o711)
-    addresses = tuple(Address(name, "local", str(tmp_path / name / "repositories/uploads/restic")) for name in ("nas", "disk"))
+    addresses = tuple(addressed(name, tmp_path / name / "repositories/uploads/restic") for name in ("nas", "disk"))
     return Ground(tmp_path, ResticOptions(path=path, tools=tools, state=tmp_path / "state"), addresses)
 
 

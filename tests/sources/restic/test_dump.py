@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_read_fails_the_backup_where_the_settings_say_so(m
 
 
 def test_a_folder_that_is_missing_is_refused_before_any_repository_is_made(ground):
-    with pytest.raises(Refused, match="cannot be read: No such file or directory; is its disk mounted"):
+    with pytest.raises(Refused, match="cannot be backed up: No such file or directory; is it mounted"):
         take(ground.with_(path=ground.root / "nowhere"))
     assert not ground.repository().exists()
 

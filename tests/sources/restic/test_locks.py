@@ -67,6 +67,15 @@ def reaper():
     prctl(_SUBREAPER, 0, 0, 0, 0)
 
 
+@pytest.fixture
+def lazy(reaper):
+    """Orphans come to this process, which does not wait for them, as in a container whose first process is no init."""
+    yield
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+
+
 def reaped(pid):
     """Whether nobody lives under that number any more."""
     with suppress(ChildProcessError):
@@ -89,6 +98,20 @@ def test_after_a_kill_in_mid_backup_the_next_is_whole_and_the_stale_lock_is_gone
     assert locks(made) == []
     assert list(made.options.state.iterdir()) == []
     assert len(made.snapshots()) == 1
+
+
+@pytest.mark.usefixtures("lazy")
+def test_a_lock_of_a_dead_process_that_nobody_waits_for_is_removed_too(made, slow):
+    child = begun(slow)
+    (mark,) = slow.options.state.iterdir()
+    restic = Path("/proc", mark.name.split(".")[0], "stat")
+    child.kill()
+    child.wait()
+    until(lambda: ") Z " in restic.read_text())
+    taken = take(made)
+    made.source.audit(taken.segment, "nas", None)
+    assert ") Z " in restic.read_text()
+    assert locks(made) == []
 
 
 def test_a_lock_of_a_stranger_is_named_and_never_removed(made):
@@ -115,8 +138,8 @@ def test_a_lock_of_another_machine_stays_even_where_a_process_of_ours_had_its_nu
     found = json.loads('{"time": "2099-01-01T00:00:00.123456789+09:00", "exclusive": true, "hostname": "other", "username": "u", "pid": 7}')
     made.options.state.mkdir(mode=0o700)
     (made.options.state / "7.1.boot").touch()
-    assert judge(Lock.of(found), "this", made.options.state) is None
-    assert judge(Lock.of({**found, "hostname": "this"}), "this", made.options.state) == made.options.state / "7.1.boot"
+    assert judge(Lock.of("a", found), "this", made.options.state) is None
+    assert judge(Lock.of("a", {**found, "hostname": "this"}), "this", made.options.state) == made.options.state / "7.1.boot"
 
 
 def test_an_interrupted_backup_leaves_no_lock(made, slow):

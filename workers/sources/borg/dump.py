@@ -13,6 +13,7 @@ from typing import Any
 
 from workers.errors import Corrupt, Permanent
 from workers.ports import Tell
+from workers.sources.borg.listing import FORMAT
 from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
@@ -22,16 +23,14 @@ from workers.sources.engine.program import program, version
 from workers.sources.engine.record import Record
 
 MARK = "canvasback"  # comment of every archive that this source made
-_FORMAT = "{type}{mode}{uid}{gid}{size}{mtime}{path}{source}{linktarget}"
 
 
 def take(first: Repository, path: Path, tell: Tell) -> Taken:
     """Back a folder up; the repository is made where there is none. What could not be read is named."""
     options = first.options
     archive = f"{path.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-    argv = ["create", "--json", "--comment", MARK, "--compression", options.compression]
-    argv += [f"--exclude={_anywhere(pattern)}" for pattern in options.exclude]
-    argv += [*(["--one-file-system"] if options.one_file_system else []), f"{first.place}::{archive}", path.name]
+    argv = ("create", "--json", "--comment", MARK, "--compression", options.compression, *options.rules)
+    argv = (*argv, f"{first.place}::{archive}", path.name)
     progress = Progress(tell)
     how = Asked(progress=progress, cwd=path.parent)  # so that no folder above it is part of the archive
     ended = first.ask(*argv, asked=how, good=(GOOD, WARNED, MISSED))
@@ -44,11 +43,6 @@ def take(first: Repository, path: Path, tell: Tell) -> Taken:
     record = _record(first, path, json.loads("\n".join(ended.out)))
     progress.reached(record.size)
     return Taken(record, unread(path, missed, options))
-
-
-def _anywhere(pattern: str) -> str:
-    """A pattern as it is meant for the other engine: without a style of its own, and below any folder."""
-    return pattern if ":" in pattern else f"sh:**/{pattern.strip('/')}"
 
 
 class Listing:
@@ -82,7 +76,7 @@ def _record(first: Repository, path: Path, said: dict[str, Any]) -> Record:
     if first.archive(str(made["id"])) != made["name"]:
         raise Corrupt(f"{first.name} does not hold the archive {made['name']} of {path} that was just made")
     listing = Listing()
-    first.ask("list", "--json-lines", "--format", _FORMAT, f"{first.place}::{made['name']}", asked=Asked(hear=listing.hear))
+    first.ask("list", "--json-lines", "--format", FORMAT, f"{first.place}::{made['name']}", asked=Asked(hear=listing.hear))
     return Record(
         engine="borg",
         version=version(BORG, program(BORG, first.options)),

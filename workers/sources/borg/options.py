@@ -6,8 +6,18 @@ from workers.plans.values import Folder
 from workers.sources.engine.options import EngineOptions
 
 
+def _anywhere(pattern: str) -> str:
+    """A pattern as it is meant for the other engine: without a style of its own, and below any folder."""
+    return pattern if ":" in pattern else f"sh:**/{pattern.strip('/')}"
+
+
 class BorgOptions(EngineOptions):
     """The table `[targets.<name>.borg]` of the settings; the repository's password is a secret and stands elsewhere."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """How BorgBackup is told what is left out."""
+        return (*(f"--exclude={_anywhere(pattern)}" for pattern in self.exclude), *(("--one-file-system",) if self.one_file_system else ()))
 
     compression: str = Field(
         "auto,zstd,3",

@@ -6,7 +6,8 @@ The password is a file of mode 0600 that only a child of borg reads; it is never
 import json
 import os
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from pydantic import SecretStr
 
 from workers.errors import Permanent, Refused, Transient
 from workers.ports import Address, Tell
-from workers.sources.borg.locks import Lock, host_id, locks
+from workers.sources.borg.listing import FORMAT, Listed, Taking
+from workers.sources.borg.locks import Lock, host_id, locks, release
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
 from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, words
 from workers.sources.engine import child
 from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
 from workers.sources.engine.program import program
 from workers.sources.engine.record import Record
@@ -29,15 +32,15 @@ GOOD, WARNED, MISSED = 0, 1, -1000  # the last is no status: see `ask`
 PATIENCE = 10  # seconds that a lock of somebody else is waited for
 _BEFORE = "BORG_PASSPHRASE"  # would be taken instead of our file
 _PLACE = re.compile(r"the lock (.+)/lock\.exclusive")
-_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a command is run: who hears its output, who hears how far it is, in which folder it starts."""
+    """How a command is run: who hears its output, how far it is, or all that it says beside that; in which folder it starts."""
 
     hear: Hear | None = None
     progress: Progress | None = None
+    said: Hear | None = None
     cwd: Path | None = None
 
 
@@ -60,22 +63,28 @@ class Repository:
         return self.address.place
 
     def ask(self, *argv: str, asked: Asked | None = None, good: Sequence[int] = (GOOD,)) -> Ended:
-        """Run one command of borg.
+        """Run one command of borg. A lock that a dead process of ours left is removed, and the command run again.
 
         Raises the failure that its words mean, naming the store (and the holder of a lock), unless the status is among `good`. None is
         raised for a repository that is missing where MISSED is among them.
         """
         ended = self._once(argv, asked or Asked())
+        left = [release(lock, self.options.state) for lock in self._holding(ended)] if named(ended, LOCKED) else []
+        if any(left):
+            ended = self._once(argv, asked or Asked())
         if ended.status in good or (MISSED in good and named(ended, MISSING)):
             return ended
         if named(ended, LOCKED):
             raise self._locked(ended)
         raise failure(self.name, ended, argv[0])
 
-    def _locked(self, ended: Ended) -> Transient:
+    def _holding(self, ended: Ended) -> tuple[Lock, ...]:
         """Who holds it, or the cache whose place is told."""
         said = " ".join(word.text for word in words(ended.said))
-        found = self.holders(*(Path(place) for place in _PLACE.findall(said)))
+        return self.holders(*(Path(place) for place in _PLACE.findall(said)))
+
+    def _locked(self, ended: Ended) -> Transient:
+        found = self._holding(ended)
         who = str(found[0]) if found else "a process that has ended meanwhile"
         return Transient(f"{self.name} is locked by {who}; where that is gone for good: borg break-lock")
 
@@ -94,7 +103,7 @@ class Repository:
         ]
         with private({"password": self.password.get_secret_value()}) as folder:
             call = Call([*common, command, *rest], self._environment(folder), how.cwd)
-            return child.run(call, self.options.state, how.hear, how.progress.hear if how.progress else None)
+            return child.run(call, self.options.state, how.hear, how.progress.hear if how.progress else how.said)
 
     def _environment(self, folder: Path) -> dict[str, str]:
         """What the child's environment has other than the worker's: no secret."""
@@ -121,17 +130,31 @@ class Repository:
 
     def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
         """See Home. Each piece of a file is proven by its own code while it is read."""
-        archive, inner = self.archive(record.snapshot), Path(record.path).name
-        if archive is None:
-            raise Permanent(f"{self.name} does not hold archive {record.snapshot[:12]} of {record.path}")
-        picked = [f"{'sh' if _WILD.search(name) else 'pp'}:{inner}/{name.strip('/')}" for name in names]
-        argv, progress = ("extract", "--sparse", f"{self.place}::{archive}", *picked), Progress(tell)
+        picked = [f"pp:{Path(record.path).name}/{name}" for name in names]
+        argv, progress = ("extract", "--sparse", self._held(record), *picked), Progress(tell)
         ended = self.ask(*argv, asked=Asked(progress=progress, cwd=tree), good=(GOOD, WARNED))
-        odd = [word.text for word in words(ended.said) if "never matched" not in word.text]
-        if ended.status == WARNED and (odd or not names):
+        if ended.status == WARNED:
+            odd = [word.text for word in words(ended.said)]
             raise Permanent(f"{self.name}: not everything came back as it was: {' | '.join(odd[:4])}")
         if not names:
             progress.reached(record.size)
+
+    def listed(self, record: Record, hear: HearName) -> None:
+        """See Home."""
+        lines = Listed(Path(record.path).name, hear)
+        self.ask("list", "--json-lines", "--format", FORMAT, self._held(record), asked=Asked(hear=lines.hear))
+
+    def taking(self, path: Path, hear: Callable[[str], None]) -> None:
+        """See Home."""
+        argv = ("create", "--dry-run", "--list", *self.options.rules, f"{self.place}::{secrets.token_hex(8)}", path.name)
+        self.ask(*argv, asked=Asked(said=Taking(path.name, hear).hear, cwd=path.parent), good=(GOOD, WARNED))
+
+    def _held(self, record: Record) -> str:
+        """The archive of a record. Permanent where it is not there."""
+        archive = self.archive(record.snapshot)
+        if archive is None:
+            raise Permanent(f"{self.name} does not hold archive {record.snapshot[:12]} of {record.path}")
+        return f"{self.place}::{archive}"
 
     def holders(self, *places: Path) -> tuple[Lock, ...]:
         """Who holds it, or a cache of it in one of these places."""

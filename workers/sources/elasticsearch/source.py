@@ -1,6 +1,6 @@
 """The source `elasticsearch`: the indices of one cluster. Floor: tools."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,7 +55,7 @@ class ElasticsearchSource:
             raise Refused(f"a backup of kind {kind!s} has no parent")
         return open_dump(self._server, read(index), self._layout)
 
-    def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
+    def select(self, order: Order, index: Iterable[tuple[Segment, Path]], segments: Sequence[Segment]) -> Order:
         """The same order with the indices that its patterns stand for; Refused where one stands for none."""
         return looking.select(order)
 

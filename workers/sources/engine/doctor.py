@@ -8,8 +8,8 @@ from workers.errors import Refused
 from workers.plans.values import size_text
 from workers.ports import Finding
 from workers.sources.engine.options import EngineOptions
-from workers.sources.engine.place import readable
 from workers.sources.engine.program import Wanted, program, version
+from workers.sources.folders.place import readable
 
 SPARE = 1 << 30  # bytes below which a disk is called nearly full
 

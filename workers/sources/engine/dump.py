@@ -9,7 +9,7 @@ from workers.errors import Permanent, Refused
 from workers.ports import Block, Part, Tell
 from workers.sources.engine.home import Homes, Taken
 from workers.sources.engine.options import EngineOptions
-from workers.sources.engine.place import readable
+from workers.sources.folders.place import readable
 
 NAMED = 50  # names that could not be read which are told one by one
 

@@ -1,11 +1,12 @@
 """What each engine says of its repositories, so that source, dump and restore can be the same for both. Floor: tools."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from workers.ports import Finding, Share, Tell
+from workers.sources.engine.name import HearName
 from workers.sources.engine.record import Record
 
 
@@ -25,7 +26,13 @@ class Home(Protocol):
         """As people are told: store and place."""
 
     def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
-        """Restore a snapshot, or only these names and patterns of it, below `tree`. Raises where not all of it came back, proven."""
+        """Restore a snapshot, or only these names with all that is in them, below `tree`. Raises where not all came back, proven."""
+
+    def listed(self, record: Record, hear: HearName) -> None:
+        """Tell every name in a snapshot, a folder before what is in it."""
+
+    def taking(self, path: Path, hear: Callable[[str], None]) -> None:
+        """Tell every name that a backup of the folder would hold now, relative to it. Stores nothing."""
 
 
 class Homes(Protocol):

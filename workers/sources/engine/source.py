@@ -1,7 +1,7 @@
 """What the sources of both engines do alike; each says what its repositories are. Floor: tools."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +11,19 @@ from pydantic import SecretStr
 
 from workers.artifact import Kind, Order, Outcome, Segment
 from workers.errors import Refused
-from workers.ports import Address, Dump, Finding, Place, Share, Tell
-from workers.sources.engine import place, record, restore
+from workers.ports import Address, Difference, Dump, Finding, Found, Place, Share, Tell
+from workers.sources.engine import listing, record, restore
 from workers.sources.engine.dump import open_dump
 from workers.sources.engine.home import Homes
 from workers.sources.engine.options import EngineOptions
+from workers.sources.engine.record import Record
+from workers.sources.engine.site import site
+from workers.sources.folders.place import MOST, look, measure, readable
+
+
+def _record(index: Iterable[tuple[Segment, Path]]) -> Record:
+    """The record of a backup, which is its one segment."""
+    return record.read(next(iter(index))[1])
 
 
 def _nobody(done: int) -> None:
@@ -52,7 +60,7 @@ class EngineSource:
 
     def size(self) -> int:
         """Bytes of all regular files; 0 where there are very many. What is excluded counts, too."""
-        found = place.measure(self.options.path, place.MOST)
+        found = measure(self.options.path, MOST)
         return found.bytes if found.whole else 0
 
     def dump(self, kind: Kind) -> AbstractContextManager[Dump]:
@@ -74,8 +82,27 @@ class EngineSource:
         self.homes.audit(record.snapshot_of(segment), store, share)
 
     def place(self, into: str) -> Place:
-        """What stands in a folder now; its files are counted as rows."""
-        return place.look(into)
+        """What stands in a folder now."""
+        return look(into, restore.PROOF)
+
+    def select(self, order: Order, index: Iterable[tuple[Segment, Path]], segments: Sequence[Segment]) -> Order:
+        """The same order: the record is all that it needs. Refused where an object names nothing."""
+        if order.objects:
+            found = _record(index)
+            listing.first_good(self.homes, lambda home: listing.pick(home, found, order))
+        return order
+
+    def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:
+        """The names in a snapshot that match a pattern as in .gitignore."""
+        found = _record(index)
+        return iter(listing.first_good(self.homes, lambda home: listing.matching(home, found, pattern)))
+
+    def compare(self, index: Iterable[tuple[Segment, Path]], *, thorough: bool = False) -> Iterator[Difference]:
+        """What differs between a snapshot and the folder now: names, sizes, times, modes, owners. Refused where `thorough`."""
+        if thorough:
+            raise Refused("an engine lists no digests of whole files: compare without thorough, or restore elsewhere and run diff")
+        path, found = readable(self.options.path, allow_empty=self.options.allow_empty), _record(index)
+        return iter(listing.first_good(self.homes, lambda home: listing.differing(home, found, path)))
 
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
         """Prove that the place fits, and make a folder beside it."""
@@ -84,6 +111,10 @@ class EngineSource:
     def load(self, order: Order, segment: Segment, plain: Path) -> None:
         """Restore the snapshot that the record describes into the folder beside the place."""
         restore.load(self.homes, order, record.read(plain), self.tell)
+
+    def clear(self, order: Order) -> None:
+        """Remove the folder beside the place, unless the exchange has begun: then what it holds is the place."""
+        site(order).clear()
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
         """Exchange the place."""

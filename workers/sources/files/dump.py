@@ -14,7 +14,7 @@ from workers.ports import Block, Part
 from workers.sources.files import owners, tar
 from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
 from workers.sources.files.names import text
-from workers.sources.files.notes import Notes
+from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.options import FilesOptions
 from workers.sources.files.pack import CHANGED, Packer
 from workers.sources.files.parent import Parent
@@ -57,10 +57,11 @@ class FilesDump:
         yield Part("index", Role.INDEX, self._index_blocks())
 
     def facts(self) -> Facts:
-        """What was read. Permanent where nothing of it can be restored, and the settings do not allow that."""
+        """What was read. Permanent where nothing of it can be restored, or not all as it was, and the settings do not allow that."""
         counts = self.tally.counts
         if not any(count.name != "folders" for count in counts) and not self.options.allow_empty:
             raise Permanent(f"{self.options.path} has nothing that the rules take; change exclude or include, or set allow_empty = true")
+        self._as_wanted()
         extras = {"stream": self.packer.stream, "streams": " ".join(sorted(self._streams)), "gone": self._gone, "left out": self._skipped}
         return Facts(
             identity=f"{platform.node()}:{self.options.path}",
@@ -73,6 +74,13 @@ class FilesDump:
             warnings=self.notes.warnings,
             extras=tuple((name, str(value)) for name, value in extras.items()),
         )
+
+    def _as_wanted(self) -> None:
+        """Permanent where a file could not be read, or changed meanwhile, and the settings want none such."""
+        wanted = {"unreadable": (self.options.unreadable, Sort.UNREADABLE), "changing": (self.options.changing, Sort.CHANGED)}
+        for word, (what, sort) in wanted.items():
+            if what == "fail" and (said := self.notes.told(sort)):
+                raise Permanent(f'below {self.options.path} {said}; {word} = "warn" seals with a warning for each')
 
     def _packs(self) -> Iterator[Block]:
         walk = Walk(self.options.path, self.rules, self.notes)
@@ -140,7 +148,7 @@ class FilesDump:
                     return entry
 
     def _lost(self, seen: Seen, reason: Gone) -> None:
-        self.notes.add(seen.path, reason.problem)
+        self.notes.add(seen.path, reason.problem, Sort.MEANT if reason.vanished else Sort.UNREADABLE)
         if not reason.vanished:
             self.index.add(_entry(seen.path, stat_of(seen.stat), problem=reason.problem))
 
@@ -162,13 +170,20 @@ class FilesDump:
     def _note(self, seen: Seen, entry: Entry) -> None:
         """Put an entry into the index; the first name of a file is remembered for its others."""
         if entry.problem and not seen.problem:  # the walk has told its own
-            self.notes.add(seen.path, entry.problem)
+            self.notes.add(seen.path, entry.problem, _sort(entry))
         self.index.add(entry)
         self.tally.add(entry)
         if entry.body is not None:
             self._streams.add(entry.body.stream)
             if seen.stat.st_nlink > 1:
                 self._first.setdefault((seen.stat.st_dev, seen.stat.st_ino), entry)
+
+
+def _sort(entry: Entry) -> Sort:
+    """What the note about an entry is about: sockets and devices are left out as they are meant to be."""
+    if entry.stat.type is not Type.FILE:
+        return Sort.MEANT
+    return Sort.CHANGED if entry.restorable else Sort.UNREADABLE
 
 
 def _draft(seen: Seen, read: Reading) -> Entry:

@@ -10,12 +10,11 @@ from pathlib import Path
 from workers.artifact import Segment
 from workers.errors import Corrupt, Permanent
 from workers.sources.files.entry import Body, Entry
-from workers.sources.files.names import shown
 from workers.sources.files.pack import Mark, mark
 from workers.sources.files.plan import touching
 from workers.sources.files.site import Site
 from workers.sources.files.tree import Tree, describe
-from workers.sources.folders import told
+from workers.sources.folders.paths import shown, told
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 from workers.artifact import Order, Outcome
 from workers.errors import Corrupt, Permanent
@@ -12,14 +10,14 @@ from workers.sources.files.content import Content
 from workers.sources.files.entry import Body, Entry, Type, stat_of
 from workers.sources.files.index import read
 from workers.sources.files.merge import merge
-from workers.sources.files.names import parent, shown
+from workers.sources.files.names import parent
 from workers.sources.files.plan import blocks_of
 from workers.sources.files.proof import prove
 from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import lines
 from workers.sources.files.tar import Shape
 from workers.sources.files.tree import Tree, describe
-from workers.sources.folders import sync, told
+from workers.sources.folders.paths import shown, told
 
 
 def finish(order: Order) -> Outcome:
@@ -34,15 +32,15 @@ def finish(order: Order) -> Outcome:
         if work.tree.exists() and not work.moving.exists():
             _settle(work)
             work.note(prove(work.tree, _entries(work)))
-            os.sync()  # what the tree replaces may be gone tomorrow: before that, all of it lies on the disk
             work.begin_moving()
-        aside = work.moved()
-        if work.tree.exists():
-            _exchange(work, aside, single=bool(order.objects))
+        if work.tree.exists() and order.objects and work.in_use:
+            merge(work.tree, work.into, work.moved(), _entries(work))
+        else:
+            work.give_place(work.tree)
         outcome = work.noted()
-        work.remove()
-    moved = (f"what stood there before is now {shown(str(aside))}",) if aside.exists() else ()
-    return Outcome(outcome.counts, (*moved, *outcome.warnings))
+        if outcome is None:
+            raise Permanent(f"{work.folder} does not say what was proven: something else wrote there; start the restore again")
+        return work.end(outcome)
 
 
 def _entries(work: Site) -> Iterator[Entry]:
@@ -99,16 +97,3 @@ def _complete(tree: Tree, entry: Entry, body: Body) -> None:
         describe(fd, entry)
     finally:
         os.close(fd)
-
-
-def _exchange(work: Site, aside: Path, *, single: bool) -> None:
-    """Put the tree into its place, and what stood there aside; of `single` files only those that they replace."""
-    with suppress(FileNotFoundError):
-        if any(work.into.iterdir()):
-            if single:
-                merge(work.tree, work.into, aside, _entries(work))
-                return
-            work.into.rename(aside)
-    work.tree.rename(work.into)
-    for folder in (work.folder, work.into.parent):
-        sync(folder)

@@ -11,7 +11,8 @@ from typing import Any
 
 from workers.errors import Corrupt
 from workers.sources.files.entry import Body, Entry, Stat, Type
-from workers.sources.files.names import is_safe, key, parent, shown
+from workers.sources.files.names import is_safe, key, parent
+from workers.sources.folders.paths import shown
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _DECODER = json.JSONDecoder()

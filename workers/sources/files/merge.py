@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.sources.files.entry import Entry
-from workers.sources.files.names import parent, raw, shown
+from workers.sources.files.names import parent, raw
 from workers.sources.files.tree import Tree
-from workers.sources.folders import told
+from workers.sources.folders.paths import shown, told
 
 
 @dataclass(frozen=True, slots=True)

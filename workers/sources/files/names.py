@@ -30,11 +30,6 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def shown(path: str) -> str:
-    """A path for people; the root is a dot, and what is no UTF-8 or cannot be printed is escaped."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in path) or "."
-
-
 def is_safe(path: str) -> bool:
     """Whether a path stays below its root: relative, without `.`, `..`, empty parts and NUL."""
     return path == "" or ("\0" not in path and _ODD.isdisjoint(path.split("/")))

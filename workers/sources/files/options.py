@@ -1,6 +1,6 @@
 """What the settings say about one folder. Floor: tools."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -45,4 +45,10 @@ class FilesOptions(BaseModel):
         ".nobackup", description="A folder with a file of this name is kept without its contents.", min_length=1, max_length=255
     )
     largest: Size | None = Field(None, description="Larger files are left out, and named in a warning.", examples=["10GiB"])
+    unreadable: Literal["warn", "fail"] = Field(
+        "warn", description="What files that cannot be read make of a backup: one with a warning for each, or a failure."
+    )
+    changing: Literal["warn", "fail"] = Field(
+        "warn", description="What files that change while they are read make of a backup: one with a warning for each, or a failure."
+    )
     allow_empty: bool = Field(False, description="Whether an empty folder is a backup; else it is refused, as a lost mount looks the same.")

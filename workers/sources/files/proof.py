@@ -8,12 +8,12 @@ from workers.artifact import Outcome
 from workers.errors import Permanent
 from workers.sources.files.beside import MISSING, beside, differences
 from workers.sources.files.entry import Entry, Type
-from workers.sources.files.names import shown
 from workers.sources.files.notes import Notes
 from workers.sources.files.reading import xattrs
 from workers.sources.files.rules import Everything
 from workers.sources.files.scan import FOLDER, Seen, Walk
 from workers.sources.files.tally import Tally
+from workers.sources.folders.paths import shown
 
 _NAMED = 10  # differences that an error names
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workers.errors import Permanent
 from workers.sources.files.names import text
-from workers.sources.files.notes import Notes
+from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.rotating import hold, release
 from workers.sources.files.rules import Taking
 
@@ -86,7 +86,7 @@ class Walk:
         try:
             found = os.fstat(held) if held >= 0 else os.stat(name, dir_fd=level.fd, follow_symlinks=False)
         except OSError as error:
-            self.notes.add(path, _vanished(error))
+            self.notes.add(path, *_vanished(error))
             return
         folder = stat.S_ISDIR(found.st_mode)
         if not self.rules.takes(path, folder=folder):
@@ -107,7 +107,7 @@ class Walk:
         yield Seen(seen.path, seen.name, seen.folder, found, own)
 
     def _noted(self, path: str, problem: str) -> str:
-        self.notes.add(path, problem)
+        self.notes.add(path, problem, Sort.UNREADABLE)
         return problem
 
     def _level(self, fd: int, path: str) -> _Level:
@@ -116,7 +116,7 @@ class Walk:
         try:
             names, held = hold(fd, lambda name: self.rules.rotates(above + text(name)))
         except OSError as error:
-            self.notes.add(path, f"cannot be listed: {error.strerror}")
+            self.notes.add(path, f"cannot be listed: {error.strerror}", Sort.UNREADABLE)
             names, held = [], {}
         if self.rules.is_marked(names):
             self.skipped += len(names)
@@ -129,5 +129,7 @@ def _leave(levels: list[_Level]) -> None:
         level.leave()
 
 
-def _vanished(error: OSError) -> str:
-    return "vanished while the folder was read" if isinstance(error, FileNotFoundError) else f"cannot be looked at: {error.strerror}"
+def _vanished(error: OSError) -> tuple[str, Sort]:
+    if isinstance(error, FileNotFoundError):
+        return "vanished while the folder was read", Sort.MEANT
+    return f"cannot be looked at: {error.strerror}", Sort.UNREADABLE

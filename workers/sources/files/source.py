@@ -1,6 +1,6 @@
 """The source `files`: one folder with all that is in it. Floor: tools."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,14 +17,16 @@ from workers.sources.files.beside import compare
 from workers.sources.files.dump import FilesDump
 from workers.sources.files.entry import Type
 from workers.sources.files.finish import finish
-from workers.sources.files.names import shown
 from workers.sources.files.options import FilesOptions
 from workers.sources.files.parent import Parent
-from workers.sources.files.place import look, measure
-from workers.sources.files.prepare import entries, prepare
+from workers.sources.files.prepare import PROOF, entries, prepare
 from workers.sources.files.rules import Rules
-from workers.sources.files.selection import Selection, select
+from workers.sources.files.selection import select
 from workers.sources.files.site import site
+from workers.sources.files.whereabouts import Whereabouts
+from workers.sources.folders.paths import shown
+from workers.sources.folders.place import MOST, look, measure, readable
+from workers.sources.folders.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class FilesSource:
 
     def size(self) -> int:
         """Bytes of all files, whatever is excluded; 0 for a folder with more names than can be looked at in half a second."""
-        found = measure(self.options.path)
+        found = measure(self.options.path, MOST)
         return found.bytes if found.whole else 0
 
     def dump(self, kind: Kind) -> AbstractContextManager[Dump]:
@@ -56,9 +58,12 @@ class FilesSource:
             raise Refused(f"a backup of kind {kind!s} has no parent")
         return self._dump(Parent(entries(index)))
 
-    def select(self, order: Order, index: Iterable[tuple[Segment, Path]]) -> Order:
-        """The same order, needing only the segments of what its objects (patterns, paths) name; Refused where one names nothing."""
-        return select(order, entries(index))
+    def select(self, order: Order, index: Iterable[tuple[Segment, Path]], segments: Sequence[Segment]) -> Order:
+        """The same order, reading only the segments of what its objects (patterns, paths) name, or of the whole tree.
+
+        Refused where an object names nothing.
+        """
+        return select(order, entries(index), Whereabouts(segments))
 
     def draws(self, facts: Facts, other: Facts) -> bool:
         """Whether files of a backup with these facts lie in the packs of another one."""
@@ -73,20 +78,20 @@ class FilesSource:
 
     def compare(self, index: Iterable[tuple[Segment, Path]], *, thorough: bool = False) -> Iterator[Difference]:
         """What differs between a backup and the folder as it is now; `thorough` compares the bytes of files that look equal, too."""
-        there(self.options)
+        readable(self.options.path, allow_empty=self.options.allow_empty)
         kept = (entry for entry in entries(index) if entry.restorable)
         for path, words in compare(self.options.path, Rules(self.options), kept, thorough=thorough):
             yield Difference(shown(path), words)
 
     @contextmanager
     def _dump(self, parent: Parent) -> Iterator[Dump]:
-        there(self.options)
+        readable(self.options.path, allow_empty=self.options.allow_empty)
         with TemporaryFile() as file:
             yield FilesDump(self.options, Rules(self.options), file, parent)
 
     def place(self, into: str) -> Place:
         """What stands in the folder `into` now."""
-        return look(into)
+        return look(into, PROOF)
 
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
         """Make folders and a plan beside the place, from the index. Refused where the place is taken, or has no room."""
@@ -103,13 +108,3 @@ class FilesSource:
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:  # all that comes later is in the index
         """Prove the tree, move what stands in the place aside, and put the tree there."""
         return finish(order)
-
-
-def there(options: FilesOptions) -> None:
-    """Refused where the folder is missing, no folder, or empty: an empty mount is not a small backup."""
-    try:
-        empty = not any(options.path.iterdir())
-    except OSError as error:
-        raise Refused(f"{options.path} cannot be backed up: {error.strerror}; is it mounted?") from error
-    if empty and not options.allow_empty:
-        raise Refused(f"{options.path} is empty, as a lost mount is; mount it, or set allow_empty = true")

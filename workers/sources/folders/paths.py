@@ -1,32 +1,12 @@
-"""Restores of folders: where one works until it is done, and what the system says about a path. Floor: tools."""
+"""Paths of restores: which is a place, how it is shown to people, what the system says of it. Floor: tools."""
 
 import errno
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from workers.errors import Permanent, Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The folders of one restore of one backup to one place: a hidden one beside the place, on the same file system."""
-
-    into: Path
-    backup: str
-
-    @property
-    def folder(self) -> Path:
-        """All of it; the place's name may be as long as names can be, so its digest stands for it."""
-        return self.into.parent / f".canvasback-{hashlib.sha256(os.fsencode(self.into.name)).hexdigest()[:8]}-{self.backup}"
-
-    @property
-    def tree(self) -> Path:
-        """What is restored, before it has its place."""
-        return self.folder / "tree"
 
 
 def place_of(into: str) -> Path:
@@ -37,6 +17,11 @@ def place_of(into: str) -> Path:
     return path.resolve()
 
 
+def shown(path: str) -> str:
+    """A path for people; the root is a dot, and what is no UTF-8 or cannot be printed is escaped."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in path) or "."
+
+
 @contextmanager
 def told(path: Path | str) -> Iterator[None]:
     """Turn what the system says about a path of the restore into the errors of the house."""
@@ -45,7 +30,7 @@ def told(path: Path | str) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         words = "no room left" if full else error.strerror
-        raise Permanent(f"cannot restore {path}: {words}") from error
+        raise Permanent(f"cannot restore {shown(str(path))}: {words}") from error
 
 
 def sync(folder: os.PathLike[str]) -> None:

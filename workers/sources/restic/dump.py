@@ -22,8 +22,7 @@ MARK = "canvasback"  # tag of every snapshot that this source made
 def take(first: Repository, path: Path, tell: Tell) -> Taken:
     """Back a folder up; the repository is made where there is none. What could not be read is named."""
     options, progress = first.options, Progress(tell)
-    argv = ["backup", "--tag", MARK, *(f"--exclude={pattern}" for pattern in options.exclude)]
-    argv += [*(["--one-file-system"] if options.one_file_system else []), "--", path.name]
+    argv = ("backup", "--tag", MARK, *options.rules, "--", path.name)
     how = Asked(hear=progress.hear, cwd=path.parent)  # so that no folder above it is part of the snapshot
     ended = first.ask(*argv, asked=how, good=(GOOD, INCOMPLETE, MISSING))
     if ended.status == MISSING:

@@ -10,8 +10,9 @@ from workers.sources.engine import marks
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock as restic writes it; `since` is when it was made or renewed last (every five minutes)."""
+    """A lock as restic writes it, by the name of its file; `since` is when it was made or renewed last (every five minutes)."""
 
+    name: str
     host: str
     user: str
     pid: int
@@ -19,10 +20,10 @@ class Lock:
     exclusive: bool
 
     @classmethod
-    def of(cls, found: dict[str, Any]) -> "Lock":
+    def of(cls, name: str, found: dict[str, Any]) -> "Lock":
         """The lock in restic's own words."""
         since = datetime.fromisoformat(found["time"])
-        return cls(found["hostname"], found.get("username", ""), int(found["pid"]), since, bool(found["exclusive"]))
+        return cls(name, found["hostname"], found.get("username", ""), int(found["pid"]), since, bool(found["exclusive"]))
 
     def __str__(self) -> str:
         return f"process {self.pid} of {self.user}@{self.host} since {self.since:%Y-%m-%d %H:%M:%S%z}"

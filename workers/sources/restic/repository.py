@@ -5,8 +5,9 @@ Exit statuses 10, 11 and 12 are restic's own words for a missing repository, a l
 """
 
 import json
+import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Address, Tell
 from workers.sources.engine import child
 from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
 from workers.sources.engine.program import program
 from workers.sources.engine.record import Record
 from workers.sources.restic import faults
+from workers.sources.restic.listing import Listed, Taking
 from workers.sources.restic.locks import Lock, judge
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.program import RESTIC
@@ -29,6 +32,13 @@ from workers.sources.restic.progress import Progress
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
 _OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
 _ELSEWHERE = ("RESTIC_PASSWORD_COMMAND", "RESTIC_FROM_PASSWORD_COMMAND", "RESTIC_REPOSITORY_FILE", "RESTIC_FROM_REPOSITORY_FILE")
+
+
+_SIGNS = re.compile(r"[\\*?\[\]]")  # of patterns; a name that has them is meant letter by letter
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return f"\\{sign[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,26 @@ class Repository:
 
     def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
         """See Home. restic reads every file again after it wrote it."""
+        picked = [f"--include=/{_SIGNS.sub(_escaped, Path(record.path).name)}/{_SIGNS.sub(_escaped, name)}" for name in names]
+        argv = ("--no-lock", "restore", self._held(record), "--target", str(tree), "--verify", "--sparse", *picked)
+        self.ask(*argv, asked=Asked(hear=Progress(tell).hear))
+
+    def listed(self, record: Record, hear: HearName) -> None:
+        """See Home. A name that is no UTF-8 is told with signs in the place of its bytes."""
+        lines = Listed(Path(record.path).name, hear)
+        self.ask("--no-lock", "ls", self._held(record), asked=Asked(hear=lines.hear))
+
+    def taking(self, path: Path, hear: Callable[[str], None]) -> None:
+        """See Home."""
+        argv = ("--no-lock", "backup", "--dry-run", "--verbose=2", *self.options.rules, "--", path.name)
+        self.ask(*argv, asked=Asked(hear=Taking(path.name, hear).hear, cwd=path.parent), good=(GOOD, INCOMPLETE))
+
+    def _held(self, record: Record) -> str:
+        """The id that a record's snapshot has here. Corrupt where it is not there as the record says."""
         found = self.find(record.snapshot)
         if found is None or found["tree"] != record.tree:
             raise Corrupt(f"{self.name} does not hold snapshot {record.snapshot[:12]} of {record.path}")
-        picked = [f"--include=/{Path(record.path).name}/{name.lstrip('/')}" for name in names]
-        argv = ("--no-lock", "restore", str(found["id"]), "--target", str(tree), "--verify", "--sparse", *picked)
-        self.ask(*argv, asked=Asked(hear=Progress(tell).hear))
+        return str(found["id"])
 
     def value(self, *words: str) -> Any:
         """The JSON value that a command prints, read without a lock."""
@@ -128,18 +152,21 @@ class Repository:
 
     def locks(self) -> tuple[Lock, ...]:
         """Who holds it now."""
-        names = [line for line in self.ask("--no-lock", "list", "locks").out if line]
-        return tuple(Lock.of(self.value("cat", "lock", name.strip('"'))) for name in names)
+        names = [line.strip('"') for line in self.ask("--no-lock", "list", "locks").out if line]
+        return tuple(Lock.of(name, self.value("cat", "lock", name)) for name in names)
 
     def unlock(self) -> None:
-        """Remove locks that dead processes of ours left. Transient, naming the holder, where anybody else has one; then all stay."""
+        """Remove locks that dead processes of ours left. Transient, naming the holder, where anybody else has one; then all stay.
+
+        Each is removed by its name, as no other has it: restic itself leaves those of processes that nobody has waited for.
+        """
         found = self.locks()
         ours = [judge(lock, socket.gethostname(), self.options.state) for lock in found]
         strangers = [lock for lock, mark in zip(found, ours, strict=True) if mark is None]
         if strangers:
             raise Transient(f"{self.name} is locked by {strangers[0]}; where that is gone for good: restic unlock")
-        self._once(("unlock",), Asked())
-        for mark in ours:
+        for lock, mark in zip(found, ours, strict=True):
+            self.address.remove(f"locks/{lock.name}")
             if mark:
                 mark.unlink(missing_ok=True)
 

@@ -1,0 +1,49 @@
+"""BorgBackup's lines about names: those of an archive, and those that a backup would hold now. Floor: tools."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from workers.sources.engine.name import FILE, HearName, Name
+
+FORMAT = "{type}{mode}{uid}{gid}{size}{mtime}{path}{source}{linktarget}"
+_AGAIN, _LEFT_OUT = "h", "x"  # a further name of a file; a name that is excluded
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Hears `borg list`; `inner` is the folder's own name, with which every path in an archive begins."""
+
+    inner: str
+    tell: HearName
+
+    def hear(self, line: str) -> None:
+        """One line of JSON."""
+        found = json.loads(line)
+        again = found["mode"].startswith(_AGAIN)
+        mode = FILE + found["mode"][1:] if again else found["mode"]
+        modified = datetime.fromisoformat(found["mtime"]).replace(tzinfo=UTC)
+        size = None if again else int(found["size"])
+        self.tell(Name(_below(found["path"], self.inner), mode, size, int(found["uid"]), int(found["gid"]), modified))
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Hears a backup that is not made."""
+
+    inner: str
+    tell: Callable[[str], None]
+
+    def hear(self, line: str) -> bool:
+        """One line beside the output; whether it is to be kept."""
+        found = json.loads(line) if line.startswith("{") else {}
+        if found.get("type") != "file_status":
+            return True
+        if found["status"] != _LEFT_OUT:
+            self.tell(_below(found["path"], self.inner))
+        return False
+
+
+def _below(path: str, inner: str) -> str:
+    return path.removeprefix(inner).strip("/")

@@ -1,0 +1,31 @@
+"""One name in a snapshot, as every engine is understood. Floor: tools."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+FILE, FOLDER, LINK = "-", "d", "l"  # as in a listing of `ls -l`
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name: its path below the folder ("" is that itself), and its mode as `ls -l` writes it.
+
+    `size` are the bytes of a file; None for a further name of one, where the engine does not say.
+    """
+
+    path: str
+    mode: str
+    size: int | None
+    uid: int
+    gid: int
+    modified: datetime
+
+    @property
+    def sort(self) -> str:
+        """What it is."""
+        return self.mode[0]
+
+
+HearName: TypeAlias = Callable[[Name], None]

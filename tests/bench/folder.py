@@ -84,6 +84,11 @@ class Folder:
         """Where the naive scripts write."""
         return self.root / "naive"
 
+    @property
+    def engines(self) -> Path:
+        """Where restic and BorgBackup have their repositories."""
+        return self.root / "engines"
+
     def fill(self, size: float) -> None:
         """Files of random bytes, a few large and most small, 200 in a folder."""
         for number in range(FILES):
@@ -131,6 +136,7 @@ def folder(root: Path, size: float, rounds: int) -> Iterator[Folder]:
         LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
         (root / "canvasback.toml").write_text(SETTINGS.format(root=root, broker=made.redis.url))
         made.work.mkdir()
+        made.engines.mkdir()
         made.fill(size)
         stack.enter_context(made.cluster)
         os.environ["CANVASBACK_CONFIG"] = str(root / "canvasback.toml")

@@ -58,7 +58,8 @@ def _cpu(pids: tuple[int | None, ...]) -> float:
 
 def _bytes(folder: Path) -> int:
     size = 0
-    for file in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # it was removed this moment
-            size += file.stat().st_size if file.is_file() else 0
+    with suppress(FileNotFoundError):  # a folder was removed this moment
+        for file in folder.rglob("*"):
+            with suppress(FileNotFoundError):  # or a file was
+                size += file.stat().st_size if file.is_file() else 0
     return size

@@ -21,7 +21,7 @@ from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
 from workers.errors import Failure, Permanent
-from workers.ports import IndexedSource
+from workers.ports import BuildsBeside, IndexedSource
 from workers.spool import files
 from workers.transforms import checksum, stream
 
@@ -88,14 +88,16 @@ class Restore:
     def prove(self) -> None:
         """Read every segment that is needed once before anything is changed: a copy that is damaged must not cost what stands in the place.
 
-        One more pass over the stored form, some 1.8 GB/s where the store is as fast; a load runs at some 60 MB/s.
+        One more pass over the stored form, some 1.8 GB/s where the store is as fast; a load runs at some 60 MB/s. A source that builds
+        beside the place needs none: until all of it was brought, proven and loaded, nothing there is changed.
         """
         good = {store.name for store in self.entry.stores}
         for name in self.manifest.required:
             if name not in good:
                 key = manifest.manifest_key(self.run.target, self.order.backup)
                 self.ledger.note(self.run.id, f"bad:{name}/{key}", "no manifest there that can be read")
-        for segment in self._of(*Role):
+        beside = isinstance(self.tools.source(self.run.target), BuildsBeside)
+        for segment in () if beside else self._of(*Role):
             self._bring_any(segment, Path(os.devnull))
 
     def segments(self) -> Iterator[Segment]:

@@ -74,8 +74,8 @@ def restore(stage: Folder) -> Row:
 
 
 def bares(stage: Folder) -> tuple[Bare, ...]:
-    """The engines, with repositories below the scripts' folder."""
-    return tuple(Bare(engine, stage.work) for engine in ENGINES)
+    """The engines, with repositories in a folder of their own."""
+    return tuple(Bare(engine, stage.engines) for engine in ENGINES)
 
 
 def apart(stage: Folder, work: Callable[[], object], before: Callable[[], object] = lambda: None) -> Way:

@@ -14,9 +14,11 @@ from workers.artifact import Kind, Order, Role, Run, new_backup_id, new_run_id
 from workers.bench.backup import Backup
 from workers.bench.indexes import brought
 from workers.bench.tidying import sweep
+from workers.catalog.manifest import segment_key
 from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.sources.files.site import site
 from workers.spool import files
+from workers.stores.local import LocalStore
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
@@ -206,6 +208,14 @@ def test_a_whole_restore_of_a_later_backup_fetches_the_segments_that_its_index_w
     assert len(child.run.order.reads) == 1  # nothing of its own: only the folder itself changed
     assert child.counter("loaded.bytes") < whole.counter("loaded.bytes") - (12 << 20)
     assert child.counter("fetched.bytes") < whole.counter("fetched.bytes") - (12 << 20)
+
+
+def test_a_restore_that_touches_nothing_before_all_is_proven_reads_each_pack_once(plain, tmp_path, monkeypatch):
+    made, read, opened = back_up(plain), [], LocalStore.open
+    monkeypatch.setattr(LocalStore, "open", lambda store, key: read.append(key) or opened(store, key))
+    bring_back(plain, made.id, tmp_path / "out")
+    packs = [segment_key("uploads", made.id, segment) for segment in made.segments if segment.role is Role.DATA]
+    assert sorted(key for key in read if "pack" in key) == sorted(packs)
 
 
 @pytest.fixture

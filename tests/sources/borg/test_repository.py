@@ -108,7 +108,7 @@ def test_a_reader_of_ours_that_is_dead_is_struck_off_and_one_of_a_stranger_stays
         take(made)
     assert json.loads(roster.read_text())["shared"] == [["other@1", zombie, 0]]
     roster.write_text(json.dumps({"shared": [[ours, zombie, 0]], "exclusive": []}))
-    take(made)
+    made.homes.first.ask("compact", made.homes.first.place)
     assert locks(made.repository) == ()
 
 

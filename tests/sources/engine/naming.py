@@ -22,21 +22,26 @@ class Naming:
     def test_it_knows_the_names_in_its_backups(self, made):
         assert isinstance(made.source, NamedSource)
 
-    def test_a_pattern_finds_names_in_any_folder_with_size_and_time(self, made):
+    def test_a_pattern_finds_and_brings_back_names_in_any_folder(self, made):
         (made.path / "avatars" / "report 2.pdf").write_text("another report")
         taken = take(made)
-        found = sorted(made.source.find("report*.pdf", [(taken.segment, taken.plain)]), key=lambda name: name.path)
+        pieces, order = [(taken.segment, taken.plain)], taken.order(made.root / "restored", objects=("report*.pdf",))
+        found = sorted(made.source.find("report*.pdf", pieces), key=lambda name: name.path)
         assert [(name.path, name.bytes) for name in found] == [("avatars/report 2.pdf", 14), ("report.pdf", 8)]
         assert abs(found[1].modified.timestamp() - (made.path / "report.pdf").stat().st_mtime) < 0.001
-        assert list(made.source.find("*.docx", [(taken.segment, taken.plain)])) == []
+        with pytest.raises(Refused, match=r"\*\.docx: nothing of that name"):
+            made.source.select(taken.order(made.root / "restored", objects=("*.docx", "report.pdf")), pieces, [])
+        assert made.source.select(order, pieces, []) == order
+        bring(made, taken, order)
+        found = sorted(path.name for path in (made.root / "restored").rglob("*") if path.is_file())
+        assert found == ["report 2.pdf", "report.pdf"]
 
-    def test_a_folder_as_it_was_backed_up_does_not_differ(self, made):
+    def test_what_was_changed_removed_and_added_since_differs_and_nothing_else_does(self, made):
         (made.path / "second name").hardlink_to(made.path / "report.pdf")
         (made.path / "avatars").chmod(0o2750)
-        assert not (found := self.compared(made, take(made))), found
-
-    def test_what_was_changed_removed_and_added_since_differs_and_what_is_left_out_does_not(self, made):
         taken = take(made)
+        assert not (found := self.compared(made, taken)), found
+        (made.path / "report.pdf").unlink()
         (made.path / "report.pdf").write_text("longer than it was")
         (made.path / "avatars" / "3.png").unlink()
         (made.path / "avatars" / "4.png").unlink()
@@ -53,35 +58,16 @@ class Naming:
             "avatars/5.png": "has mode rw-------, not rw-r--r--",
             "avatars/6.png": "belongs to 1234:4321, not 0:0",
             "new": "is not in the backup",
-        }
+        }, found
 
     def test_bytes_of_files_are_not_compared_and_that_is_said(self, made):
         with pytest.raises(Refused, match="restore elsewhere and run diff"):
             made.source.compare([], thorough=True)
 
-    def test_a_pattern_brings_back_what_it_matches_in_any_folder(self, made):
-        (made.path / "avatars" / "report 2.pdf").write_text("another report")
-        taken = take(made)
-        bring(made, taken, taken.order(made.root / "restored", objects=("report*.pdf",)))
-        found = sorted(path.name for path in (made.root / "restored").rglob("*") if path.is_file())
-        assert found == ["report 2.pdf", "report.pdf"]
-
-    def test_a_name_with_signs_of_a_pattern_is_brought_back_by_its_letters(self, made):
+    def test_names_with_signs_of_a_pattern_are_brought_back_by_their_letters_and_folders_with_all_in_them(self, made):
         (made.path / ODD).write_text("odd")
         (made.path / "a1 $x.txt").write_text("plain")
         taken = take(made)
-        bring(made, taken, taken.order(made.root / "restored", objects=("a*.txt",)))
-        assert sorted(path.name for path in (made.root / "restored").iterdir()) == sorted([ODD, "a1 $x.txt"])
-
-    def test_a_folder_is_brought_back_with_all_that_is_in_it(self, made):
-        taken = take(made)
-        outcome = bring(made, taken, taken.order(made.root / "restored", objects=("avatars/",)))
-        assert outcome.counts[0].rows == 20
-
-    def test_what_names_nothing_is_refused_before_anything_is_sent(self, made):
-        taken = take(made)
-        pieces = [(taken.segment, taken.plain)]
-        with pytest.raises(Refused, match=r"\*\.docx: nothing of that name"):
-            made.source.select(taken.order(made.root / "restored", objects=("*.docx", "report.pdf")), pieces, [])
-        order = taken.order(made.root / "restored", objects=("report.pdf",))
-        assert made.source.select(order, pieces, []) == order
+        outcome = bring(made, taken, taken.order(made.root / "restored", objects=("a*.txt", "avatars/")))
+        assert sorted(path.name for path in (made.root / "restored").iterdir()) == sorted([ODD, "a1 $x.txt", "avatars"])
+        assert outcome.counts[0].rows == 22

@@ -1,8 +1,7 @@
 """The whole way of one target of a running server, through real workers; a process of its own, whose application belongs to its settings.
 
-`python -m tests.sources.elasticsearch.journey SERVER WORD ROOT [URL]`: back up, delete the indices, restore, print counts; then hurt the
-repository and back up again, print how that ended and how far the server's own work was seen to go. With URL, the address of a cluster
-that knows buckets, the repository lies in one, and is not hurt.
+`python -m tests.sources.elasticsearch.journey SERVER WORD ROOT`: back up, delete the indices, restore, print counts; then hurt the
+repository and back up again, print how that ended and how far the server's own work was seen to go.
 """
 
 import json
@@ -28,23 +27,18 @@ def failure(here: Platform) -> str:
         return str(error)
 
 
-def main(folder: str, word: str, root: str, url: str = "") -> None:
+def main(folder: str, word: str, root: str) -> None:
     server = Elasticsearch(Path(folder), tls=True, detached=True)
     options = {"url": server.url, "user": BACKUP, "ca_file": str(server.ca), "repository": word, "indices": [f"{word}-*"]}
     options["folder"] = str(server.repo / word)
-    if url:
-        options = {key: value for key, value in options.items() if key != "ca_file"} | {"url": url, "bucket": "backups", "base_path": word}
     with running(Path(root), Wish(server, "posts", "elasticsearch", "search", server.password, options)) as here:
         before, backup = counts(server, word), here.backup()
         with server.client() as client:
             client.indices.delete(index=list(before))
         here.restore()
         after, seen = counts(server, word), [entry.note("server") for entry in here.app.tools.ledger.runs(20)]
-        found = {"backup": backup, "before": before, "after": after, "seen": seen}
-        if not url:
-            flip(blob(server.repo / word / "snapshots"))
-            found["fault"] = failure(here)
-        found |= {"newest": here.newest.id, "recorded": here.newest.recorded}
+        flip(blob(server.repo / word / "snapshots"))
+        found = {"backup": backup, "before": before, "after": after, "seen": seen, "fault": failure(here), "newest": here.newest.id}
         with server.client() as client:
             found["snapshots"] = len(client.snapshot.get(repository=word, snapshot="*")["snapshots"])
         left = [str(path) for path in (Path(root) / "spool").rglob("*") if path.is_file() and path.parent.name != "spool"]

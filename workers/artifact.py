@@ -1,7 +1,6 @@
 """What travels between steps: frozen values that survive JSON. Lowest floor.
 
-`encode` and `decode` are the only way in and out of a Celery message, the ledger and the manifest;
-`decode` refuses what does not fit the type, so that a damaged message is a Permanent error and no surprise.
+`encode` and `decode` are the only way in and out of a Celery message, the ledger and the manifest; `decode` refuses what does not fit.
 """
 
 import re
@@ -186,11 +185,10 @@ class Order:
     empty: all of them. `scratch`: the place is for a trial and nobody else's business; a database stays out of its server's binary log.
     `until`: not the backup's own moment, but a later one, to which `logs` lead from it (log backups as `<folder>/<id>`, in order).
     `server`: no database is made, but the data directory of a new server, at this path on the host.
-    `aside`: the restore itself keeps what stands in the place, and no safety backup of it is made (see Place).
-    `definers` are pairs: who takes the place of whom in views and programs. `accounts`: "all" of the backup's that are not there are
-    made, or only the "definers" of what is restored. `lent`: who does it, where the target's own host lacks the programs for it.
-    `reads` are ranges (first and last number) of the data segments that hold what is wanted, where an index tells; None: what `objects`
-    and the segments say.
+    `aside`: the restore keeps what stands in the place, no safety backup is made (see Place). `definers` are pairs: who takes whose place
+    in views and programs. `accounts`: "all" of the backup's that are not there are made, or only the "definers" of what is restored.
+    `lent`: who does it, where the target's own host lacks the programs for it.
+    `reads`: ranges (first and last number) of the data segments to read, where an index tells; None: what `objects` and segments say.
     """
 
     backup: str

@@ -48,6 +48,7 @@ def ground(tmp_path_factory, mariadb):
         login.touch(mode=0o600)
         login.write_text(secret("db1"))
         yield ground
+    mariadb.run(f"DROP USER {account}", "DROP DATABASE secured")
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def test_a_program_that_is_killed_in_mid_stream_is_told(ground: Ground, shop: My
         blocks = next(iter(dump.parts())).blocks
         next(iter(blocks))
         dump.backup._child.kill()  # type: ignore[attr-defined]
-        with pytest.raises(Permanent, match=r"cut short|was killed by signal 9"):
+        with pytest.raises(Permanent, match=r"was killed by signal 9"):
             list(blocks)
         with pytest.raises(Permanent, match="was killed by signal 9"):
             dump.facts()
@@ -188,7 +188,7 @@ def test_a_program_that_lies_is_found_out(ground: Ground, shop: MysqlSource, tmp
 @pytest.mark.only("mariadb")
 def test_commits_are_never_held_for_long(ground: Ground, shop: MysqlSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backup, "HOLD", 0.0)
-    with pytest.raises(Failure, match=r"held commits for 0 s and was ended|cut short"):
+    with pytest.raises(Failure, match=r"held commits for 0 s and was ended"):
         take(shop, tmp_path)
     ground.execute(f"UPDATE {shop.options.database}.counter SET n = n")
 

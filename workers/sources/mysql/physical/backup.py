@@ -48,8 +48,10 @@ class Backup:
         self._ear.start()
 
     def read(self, count: int) -> bytes:
-        """So many bytes of the stream, fewer only at its end."""
-        return self._pump.read(count)
+        """So many bytes of the stream, fewer only at its end. Permanent where the process did not end well: that is why it ends there."""
+        if len(data := self._pump.read(count)) < count:
+            self.judge()
+        return data
 
     def judge(self) -> None:
         """Wait for the end of the process. Permanent, with its own words, where it did not end well."""

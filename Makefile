@@ -18,7 +18,7 @@ down: setup ## end what `make demo KEEP=1` left running
 
 test: setup ## install what the tests need and run them all
 	@$(PY) -m compose.local fetch
-	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: setup ## style, types and the floors of the house
 	@.venv/bin/ruff check .

@@ -5,8 +5,6 @@ import pytest
 from tests.system import disks
 
 pytest_plugins = ["tests.servers", "tests.orders"]
-# Folders whose tests wait for whole platforms: begun last, one of them would keep a single process busy when all others are done.
-LONG = ("tests/system", "tests/compose", "tests/sources/mysql/physical", "tests/sources/mysql/replay", "tests/broker")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,10 +14,10 @@ def disks_of_our_own() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test that is about one flavour is collected for that one only: nothing has to be skipped. Long ones come first."""
+    """A test that is about one flavour is collected for that one only: nothing has to be skipped."""
     fitting = [item for item in items if fits(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in fitting])
-    items[:] = sorted(fitting, key=lambda item: not item.nodeid.startswith(LONG))
+    items[:] = fitting
 
 
 def fits(item: pytest.Item) -> bool:

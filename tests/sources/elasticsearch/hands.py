@@ -21,7 +21,7 @@ from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.source import ElasticsearchSource
 
-BACKUP_ID = "20261122T000000Z-full-9f3a11c2"
+BACKUP_ID = f"20261122T000000Z-full-{secrets.token_hex(4)}"  # of this process alone: the server is shared
 SMALL = {"number_of_shards": 1, "number_of_replicas": 0}
 
 

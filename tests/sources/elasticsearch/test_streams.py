@@ -91,7 +91,7 @@ def test_it_comes_back_under_a_new_name_as_a_stream_with_aliases_where_they_are_
 
 def test_the_stream_or_one_of_its_indices_names_all_of_it(taken, at, into):
     for number, named in enumerate((at.name("logs"), streams(at)[at.name("logs")][0])):
-        order = at.source().select(taken.order(f"{into}{number}", objects=(named,)), taken.of(Role.INDEX))
+        order = at.source().select(taken.order(f"{into}{number}", objects=(named,)), taken.of(Role.INDEX), [])
         assert sum(count.rows for count in bring(at.source(), taken, order).counts) == 8
 
 

@@ -1,5 +1,6 @@
 """A real server, shared by all tests: each has indices, repository and folder of its own, and leaves nothing behind."""
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,20 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little data is there soon: look more often than is kind to a cluster."""
     for module in (repository, restore, snapshot):
         monkeypatch.setattr(module, "LOOK", 0.02)
+
+
+@pytest.fixture(autouse=True)
+def _turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All processes of the session share the server: a test marked `alone` changes it for everybody, and waits until nobody is there."""
+    if "elasticsearch" not in request.fixturenames:
+        yield
+        return
+    place = request.getfixturevalue("elasticsearch").folder.parent
+    with (place / "gate").open("a") as gate, (place / "room").open("a") as room:
+        fcntl.flock(gate, fcntl.LOCK_EX)  # who waits for an empty room holds it, so that nobody else gets in before
+        fcntl.flock(room, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
 
 
 @pytest.fixture

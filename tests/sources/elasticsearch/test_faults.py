@@ -124,6 +124,7 @@ def test_a_shard_without_a_place_is_told_with_the_reason_of_who_refused_it(at, p
     assert taken.facts.fingerprint != there.facts.fingerprint
 
 
+@pytest.mark.alone
 def test_disks_above_their_watermark_are_told_beforehand(at, taken):
     disk = "cluster.routing.allocation.disk"
     low = {f"{disk}.threshold_enabled": True, f"{disk}.watermark.low": "9pb", f"{disk}.watermark.high": "8pb"}
@@ -137,6 +138,7 @@ def test_disks_above_their_watermark_are_told_beforehand(at, taken):
         at.client.cluster.put_settings(persistent=dict.fromkeys(low))
 
 
+@pytest.mark.alone
 def test_more_shards_than_a_cluster_may_hold_are_refused_by_it_and_nothing_is_left(at, taken):
     """As a thousand small indices are, restored beside themselves on one node: 1,000 shards are its limit."""
     limit = "cluster.max_shards_per_node"

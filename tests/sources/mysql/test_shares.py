@@ -3,7 +3,7 @@
 from workers.sources.mysql.definitions import Table
 from workers.sources.mysql.shares import Share, deal
 
-GIB = 1 << 30
+MIB, GIB = 1 << 20, 1 << 30
 
 
 def _tables(**sizes: int) -> list[Table]:
@@ -19,10 +19,14 @@ def _ranges(table: Table, pieces: int) -> list[str]:
 
 
 def test_tables_are_dealt_by_size_and_no_hand_is_empty() -> None:
-    tables = _tables(a=10, b=6, c=5, d=0)
+    tables = _tables(a=10 * MIB, b=6 * MIB, c=5 * MIB, d=0)
     assert [share.tables for share in deal(tables, 2, _never)] == [("c", "b"), ("d", "a")]
     assert [share.tables for share in deal(tables[:1], 3, _never)] == [("a",)]
     assert deal((), 3, _never) == ()
+
+
+def test_what_a_server_estimates_of_small_tables_changes_nothing() -> None:
+    assert [[share.tables for share in deal(_tables(a=size, b=9, c=9), 2, _never)] for size in (0, 16384)] == [[("c", "a"), ("b",)]] * 2
 
 
 def test_a_table_larger_than_a_fair_share_is_cut_and_comes_first() -> None:

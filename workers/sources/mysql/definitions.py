@@ -57,7 +57,7 @@ class Definitions:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of all definitions. AUTO_INCREMENT and the values of sequences are left out: rows move them."""
-        return hashlib.sha256("\0".join(text for _, text in self._settled()).encode()).hexdigest()
+        return hashlib.sha256("\0".join(text for _, text in sorted(self._settled())).encode()).hexdigest()
 
     def changed(self, other: "Definitions") -> tuple[str, ...]:
         """The objects whose definition differs, is new or gone, or that were made anew, as `table posts`."""
@@ -89,13 +89,14 @@ def read_definitions(server: Server, session: Session) -> Definitions:
 
 
 def read_tables(server: Server, session: Session) -> list[Table]:
-    """The tables of the database, biggest first."""
+    """The tables of the database, biggest first; small ones by name, for the server's estimates of them move by themselves."""
     if not rows(session, "SELECT 1 FROM information_schema.schemata WHERE schema_name = DATABASE()"):
         raise Permanent(f"database {server.options.database!r} does not exist on {server.options.address}; check `databases`")
     found = rows(
         session,
         "SELECT table_name, COALESCE(engine, ''), table_type, COALESCE(table_rows, 0), COALESCE(data_length, 0), COALESCE(create_time, '')"
-        " FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type IN %s ORDER BY 5 DESC, 1",
+        " FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type IN %s"
+        " ORDER BY COALESCE(data_length, 0) DIV 1048576 DESC, 1",
         (_TABLES,),
     )
     text = {name for (name,) in rows(session, _TEXT_ONLY)}

@@ -37,7 +37,12 @@ def deal(tables: Sequence[Table], streams: int, cut: Cut) -> tuple[Share, ...]:
     whole = [table for table in tables if not pieces[table]]
     found = [share for shares in pieces.values() for share in shares]
     binary, text = [table for table in whole if not table.text], [table for table in whole if table.text]
-    return tuple(sorted((*found, *_hands(binary, streams), *_hands(text, 1)), key=lambda share: -share.bytes))
+    return tuple(sorted((*found, *_hands(binary, streams), *_hands(text, 1)), key=lambda share: -_size(share)))
+
+
+def _size(what: Table | Share) -> int:
+    """Whole MiB: the server's estimates of small tables change from one look to the next."""
+    return what.bytes >> 20
 
 
 def _pieces(table: Table, fair: float, cut: Cut) -> list[Share]:
@@ -50,8 +55,8 @@ def _pieces(table: Table, fair: float, cut: Cut) -> list[Share]:
 def _hands(tables: Sequence[Table], streams: int) -> Iterator[Share]:
     """Whole tables dealt to at most `streams` hands of about equal bytes; in each the largest is last, as the cutter likes it."""
     hands: list[list[Table]] = [[] for _ in range(max(1, streams))]
-    for table in sorted(tables, key=lambda table: -table.bytes):
-        min(hands, key=lambda hand: sum(held.bytes + 1 for held in hand)).append(table)
+    for table in sorted(tables, key=lambda table: -_size(table)):  # what is alike stays in order: no estimate decides
+        min(hands, key=lambda hand: sum(_size(held) + 1 for held in hand)).append(table)
     for hand in hands:
         if hand:
             names = tuple(table.name for table in reversed(hand))

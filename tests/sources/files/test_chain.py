@@ -169,7 +169,7 @@ def test_a_damaged_pack_of_a_parent_is_found_before_anything_is_made(plain, root
     full = back_up(plain)
     (root / "new").write_text("new")
     made = back_up(plain, Kind.INCREMENTAL)
-    pack = next((tmp_path / "nas" / "uploads" / full.id).rglob("*.pack.*"))
+    pack = next((tmp_path / "nas" / "uploads" / full.id).rglob("*.pack*"))
     pack.chmod(0o600)
     pack.write_bytes(pack.read_bytes()[:-9])
     with pytest.raises(Corrupt, match=f"segment uploads/{full.id}/segments/.* in nas has"):

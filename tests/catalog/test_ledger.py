@@ -15,7 +15,8 @@ from workers.errors import Refused, RunFailed
 def ledger(redis):
     client = Redis.from_url(redis.url, decode_responses=True)
     client.flushdb()
-    return Ledger(client)
+    yield Ledger(client)
+    client.flushdb()  # the server goes on to tests that take the same locks
 
 
 def a_run(target="community") -> Run:

@@ -3,7 +3,7 @@
 import pytest
 
 from workers.errors import Permanent
-from workers.sources.mysql.definitions import by_dependency, read_definitions
+from workers.sources.mysql.definitions import Definitions, Table, by_dependency, read_definitions
 from workers.sources.mysql.script import Definition, Thing
 
 
@@ -20,6 +20,14 @@ def test_rows_and_counters_do_not_change_the_fingerprint_and_columns_do(ground) 
     ground.execute("ALTER TABLE t COMMENT = 'x'", database=name)
     assert _read(ground, name).fingerprint != before.fingerprint
     assert before.changed(_read(ground, name)) == ("table t",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"), [("10:00", "10:00", ()), ("10:00", "10:01", ("table t",)), ("", "10:00", ()), ("10:00", "", ())]
+)
+def test_a_table_that_was_made_anew_is_a_change_and_a_server_that_does_not_say_when_is_none(before: str, after: str, changed) -> None:
+    one, other = (Definitions((Table("t", "InnoDB", False, 0, 0, made=made),), (), (), ()) for made in (before, after))
+    assert one.changed(other) == changed
 
 
 def test_a_broken_view_is_a_warning_that_names_it_and_the_others_are_carried(ground) -> None:

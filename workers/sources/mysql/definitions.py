@@ -61,11 +61,14 @@ class Definitions:
 
     def changed(self, other: "Definitions") -> tuple[str, ...]:
         """The objects whose definition differs, is new or gone, or that were made anew, as `table posts`."""
-        mine, theirs = ({**dict(each._settled()), **each._made()} for each in (self, other))
-        return tuple(sorted({name[1] for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}))
+        mine, theirs = dict(self._settled()), dict(other._settled())
+        odd = {name[1] for name in mine.keys() | theirs.keys() if mine.get(name) != theirs.get(name)}
+        made, anew = self._made(), other._made()
+        return tuple(sorted(odd | {name for name in made.keys() & anew.keys() if made[name] != anew[name]}))
 
-    def _made(self) -> dict[tuple[str, str], str]:
-        return {("made", f"{Thing.TABLE} {table.name}"): table.made for table in self.tables if table.engine == SNAPSHOT}
+    def _made(self) -> dict[str, str]:
+        """When tables were made, as far as the server says: MariaDB now and then answers NULL for one that is there (measured)."""
+        return {f"{Thing.TABLE} {table.name}": table.made for table in self.tables if table.engine == SNAPSHOT and table.made}
 
     def _settled(self) -> list[tuple[tuple[str, str], str]]:
         found = [d for d in (*self.schema, *self.later) if not (d.kind is Thing.SEQUENCE and d.sql.startswith("DO "))]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from workers.errors import Permanent
 from workers.ports import Block
+from workers.sources.mysql.faults import unquoted
 from workers.sources.mysql.tools import Flavour
 
 BLOCK = 1 << 20
@@ -112,7 +113,7 @@ class Cutter:
         while start >= 0:
             if (title := _TITLE.match(self._buffer, start, self._end)) is None:
                 raise Permanent(f"a dump names its table in an unknown way: {bytes(self._buffer[start : start + 120])!r}")
-            self._table = title[1].decode().replace("``", "`")
+            self._table = unquoted(title[1].decode())
             # Such as `SET autocommit=0`, whose COMMIT would stand in another segment.
             if (first := title[2].strip()) and not first.startswith((b"INSERT INTO ", b"--\n-- Dumping data", _FOOT.strip())):
                 raise Permanent(f"the dump of table {self._table} begins with {bytes(first)!r}, which no known client writes")

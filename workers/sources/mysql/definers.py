@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from workers.artifact import Order
-from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.faults import quoted, unquoted
 from workers.sources.mysql.script import Definition
 
 _PART = r"`(?:[^`]|``)*`"
@@ -31,4 +31,4 @@ def _with(found: Definition, account: str) -> Definition:
 
 
 def _plain(part: str) -> str:
-    return part[1:-1].replace("``", "`")
+    return unquoted(part[1:-1])

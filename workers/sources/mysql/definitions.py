@@ -9,7 +9,7 @@ from typing import Any
 import pymysql
 
 from workers.errors import Permanent
-from workers.sources.mysql.faults import UNKNOWN_DATABASE, number, quoted
+from workers.sources.mysql.faults import UNKNOWN_DATABASE, number, quoted, unquoted
 from workers.sources.mysql.script import Definition, Thing
 from workers.sources.mysql.session import Server, Session, rows, value
 
@@ -207,7 +207,7 @@ def _unqualified(text: str, database: str) -> str:
 
 def by_dependency(views: Sequence[Definition]) -> list[Definition]:
     """Views after the views they read from, as the FROM and JOIN of their definitions name them."""
-    left = {view.name: {name.replace("``", "`") for name in _FROM.findall(view.sql)} - {view.name} for view in views}
+    left = {view.name: {unquoted(name) for name in _FROM.findall(view.sql)} - {view.name} for view in views}
     ordered: list[str] = []
     while left:
         # A name that is both a view and an alias may look like a circle: then the order of names decides.

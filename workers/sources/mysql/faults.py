@@ -88,5 +88,10 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def unquoted(name: str) -> str:
+    """The name that stands between such quotes."""
+    return name.replace("``", "`")
+
+
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"

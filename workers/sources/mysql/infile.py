@@ -17,7 +17,7 @@ from typing import Any
 from pymysql.constants import COMMAND
 from pymysql.protocol import OKPacketWrapper
 
-from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.faults import quoted, unquoted
 from workers.sources.mysql.literals import BYTES, CHOICES, WHOLE, WORDS
 from workers.sources.mysql.session import Session, rows, value
 
@@ -70,21 +70,18 @@ def tables(session: Session, names: Collection[str]) -> Tables:
 
 def load(session: Session, known: Tables, statement: bytes) -> bool:
     """Load the rows of an INSERT; False, and nothing is done, where it is none, or not one for this way. Unfit where the server objects."""
-    if (head := _INSERT.match(statement)) is None or (columns := known.get(_word(head[1]))) is None:
+    if (head := _INSERT.match(statement)) is None or (columns := known.get(table := unquoted(head[1].decode()))) is None:
         return False
-    if head[2] is not None and tuple(_word(name) for name in _NAME.findall(head[2])) != tuple(column.name for column in columns):
+    named = [unquoted(name.decode()) for name in _NAME.findall(head[2] or b"")]
+    if named and named != [column.name for column in columns]:
         return False
     if (lines := _lines(statement[head.end() :])) is None:
         return False
-    count, message = _feed(session, _statement(_word(head[1]), columns), lines)
+    count, message = _feed(session, _statement(table, columns), lines)
     answer = _ANSWER.search(message)
     if answer is None or int(answer[1]) != count:
         raise Unfit(message)
     return True
-
-
-def _word(name: bytes) -> str:
-    return name.decode().replace("``", "`")
 
 
 def _lines(values: bytes) -> bytes | None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.faults import quoted, unquoted
 
 _NAME = r"`(?:[^`]|``)+`"
 _PART = rf"{_NAME}(?:\(\d+\))?(?: DESC)?"
@@ -101,4 +101,4 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    return name[1:-1].replace("``", "`")
+    return unquoted(name[1:-1])

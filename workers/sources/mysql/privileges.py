@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from workers.errors import Permanent
-from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.faults import quoted, unquoted
 from workers.sources.mysql.session import Server, Session, rows, value
 from workers.sources.mysql.tools import Flavour
 
@@ -103,7 +103,7 @@ def parse(line: str) -> Held | None:
     if (found := _LINE.match(line)) is None:
         return None
     names = frozenset(name.strip() for name in _COLUMNS.sub("", found[2]).split(","))
-    scope = "*" if found[3] == "*.*" else found[3][1:-3].replace("``", "`")
+    scope = "*" if found[3] == "*.*" else unquoted(found[3][1:-3])
     return Held(names, scope, revoked=found[1] == "REVOKE")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from workers.errors import Corrupt
+from workers.sources.mysql.faults import unquoted
 
 _END = b";\n"
 _ROWS = re.compile(rb"(?:INSERT INTO|UPDATE) `((?:[^`]|``)+)`\s")
@@ -32,7 +33,7 @@ def only(found: Iterable[bytes], tables: Collection[str]) -> Iterator[bytes]:
     """The statements without the rows of other tables; all of them where `tables` is empty."""
     for statement in found:
         rows_of = _ROWS.match(statement) if tables else None
-        if rows_of is None or rows_of[1].decode().replace("``", "`") in tables:
+        if rows_of is None or unquoted(rows_of[1].decode()) in tables:
             yield statement
 
 

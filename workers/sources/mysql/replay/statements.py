@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from workers.sources.mysql.faults import unquoted
 from workers.sources.mysql.replay.decoding import Query
 
 _TOKEN = re.compile(
@@ -76,7 +77,7 @@ def tokens(sql: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(sql):
         kind, text = match.lastgroup, match.group(match.lastgroup or 0)
         if kind == "name":
-            yield Token(text.replace("``", "`"), quoted=True)
+            yield Token(unquoted(text), quoted=True)
         elif kind in ("double", "text"):
             yield Token(text, quoted=True)
         elif kind != "space":

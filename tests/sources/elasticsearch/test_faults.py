@@ -139,6 +139,19 @@ def test_disks_above_their_watermark_are_told_beforehand(at, taken):
 
 
 @pytest.mark.alone
+def test_watermarks_that_a_cluster_does_not_look_at_are_no_reason(at, taken):
+    disk = "cluster.routing.allocation.disk"
+    low = {f"{disk}.threshold_enabled": False, f"{disk}.watermark.low": "9pb", f"{disk}.watermark.high": "8pb"}
+    low[f"{disk}.watermark.flood_stage"] = "1b"
+    at.client.cluster.put_settings(persistent=low)
+    try:
+        assert bring(at.source(), taken, taken.order(f"{at.word}x")).counts == taken.facts.counts
+        assert [finding.what for finding in at.source().check() if not finding.ok] == []
+    finally:
+        at.client.cluster.put_settings(persistent=dict.fromkeys(low))
+
+
+@pytest.mark.alone
 def test_more_shards_than_a_cluster_may_hold_are_refused_by_it_and_nothing_is_left(at, taken):
     """As a thousand small indices are, restored beside themselves on one node: 1,000 shards are its limit."""
     limit = "cluster.max_shards_per_node"

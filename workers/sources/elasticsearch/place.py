@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import reduce
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -22,6 +23,7 @@ from workers.sources.elasticsearch.state import Cluster, batches, indices, look,
 
 BACKING = ".ds-"  # how the names of a data stream's indices begin; a renamed stream's do, too
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,100}")
+_THRESHOLD = ("cluster", "routing", "allocation", "disk", "threshold_enabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,20 @@ def standing(client: Elasticsearch, order: Order, there: dict[str, str]) -> None
 
 
 def room(client: Elasticsearch, options: ElasticsearchOptions, wanted: int) -> None:
-    """Some node has room below its low watermark, and all of them together have room for everything."""
+    """All nodes together have room for everything, and some node is below its low watermark, where the cluster looks at those."""
     nodes = [node["fs"]["data"][0] for node in client.nodes.stats(metric="fs")["nodes"].values() if node.get("fs", {}).get("data")]
     available = sum(int(disk["available_in_bytes"]) for disk in nodes)
     if nodes and available < wanted:
         raise Refused(f"{options.address} has {available} bytes of disk free and the restore needs {wanted}")
-    if nodes and all(int(disk["available_in_bytes"]) < int(disk.get("low_watermark_free_space_in_bytes", 0)) for disk in nodes):
+    full = all(int(disk["available_in_bytes"]) < int(disk.get("low_watermark_free_space_in_bytes", 0)) for disk in nodes)
+    if nodes and full and _looks_at_watermarks(client):
         raise Refused(f"every disk of {options.address} is fuller than its low watermark: no shard would be placed; free some space first")
+
+
+def _looks_at_watermarks(client: Elasticsearch) -> bool:
+    """Whether the cluster places shards by free space; its statistics tell of watermarks where it does not, too."""
+    found = client.cluster.get_settings(include_defaults=True, filter_path=f"*.{'.'.join(_THRESHOLD)}").body
+    levels = (
+        reduce(lambda at, name: at.get(name, {}), _THRESHOLD, found.get(level, {})) for level in ("transient", "persistent", "defaults")
+    )
+    return next((said for said in levels if said), "true") != "false"

@@ -20,6 +20,7 @@ FLAVOURS: dict[str, Callable[[Path], Database]] = {
     "mariadb": lambda folder: MariaDB(folder, buffer_pool="2G"),
 }
 ROOM = 8  # bytes of disk for each byte of SQL: the data, two restored copies with their logs, every copy of two backups
+FILES = 6  # and for each byte of files: they, the archive, a restored copy, ours, restic's and BorgBackup's repositories
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ def stage(root: Path, flavour: str, scale: float, rounds: int) -> Iterator[Stage
         yield Stage(here, Naive(here, root / "naive"), rounds)
 
 
-def needs_room(root: Path, size: float) -> None:
-    """SystemExit, with the figures, where the disk below `root` is too full for so many bytes of SQL."""
+def needs_room(root: Path, size: float, share: int = ROOM) -> None:
+    """SystemExit, with the figures, where the disk below `root` has not `share` bytes free for each byte of data."""
     free = shutil.disk_usage(root).free
-    if free < ROOM * size:
+    if free < share * size:
         raise SystemExit(
-            f"{root} has {free / 1e9:.1f} GB free, {size / 1e9:.1f} GB of SQL need {ROOM * size / 1e9:.1f}:"
+            f"{root} has {free / 1e9:.1f} GB free, {size / 1e9:.1f} GB of data need {share * size / 1e9:.1f}:"
             " make BENCH_SIZE smaller, or let TMPDIR name a larger disk"
         )

@@ -1,22 +1,16 @@
 """BorgBackup's lines about names: those of an archive, and those that a backup would hold now. Floor: tools."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workers.sources.engine.name import FILE, HearName, Name
+from workers.sources.engine.name import FILE, Lines, Name
 
 FORMAT = "{type}{mode}{uid}{gid}{size}{mtime}{path}{source}{linktarget}"
 _AGAIN, _LEFT_OUT = "h", "x"  # a further name of a file; a name that is excluded
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Hears `borg list`; `inner` is the folder's own name, with which every path in an archive begins."""
-
-    inner: str
-    tell: HearName
+class Listed(Lines[Name]):
+    """Hears `borg list`."""
 
     def hear(self, line: str) -> None:
         """One line of JSON."""
@@ -25,15 +19,11 @@ class Listed:
         mode = FILE + found["mode"][1:] if again else found["mode"]
         modified = datetime.fromisoformat(found["mtime"]).replace(tzinfo=UTC)
         size = None if again else int(found["size"])
-        self.tell(Name(_below(found["path"], self.inner), mode, size, int(found["uid"]), int(found["gid"]), modified))
+        self.tell(Name(self.below(found["path"]), mode, size, int(found["uid"]), int(found["gid"]), modified))
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(Lines[str]):
     """Hears a backup that is not made."""
-
-    inner: str
-    tell: Callable[[str], None]
 
     def hear(self, line: str) -> bool:
         """One line beside the output; whether it is to be kept."""
@@ -41,9 +31,5 @@ class Taking:
         if found.get("type") != "file_status":
             return True
         if found["status"] != _LEFT_OUT:
-            self.tell(_below(found["path"], self.inner))
+            self.tell(self.below(found["path"]))
         return False
-
-
-def _below(path: str, inner: str) -> str:
-    return path.removeprefix(inner).strip("/")

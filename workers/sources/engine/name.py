@@ -1,11 +1,12 @@
-"""One name in a snapshot, as every engine is understood. Floor: tools."""
+"""One name in a snapshot, as every engine is understood, and what its lines about names have in common. Floor: tools."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 FILE, FOLDER, LINK = "-", "d", "l"  # as in a listing of `ls -l`
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,15 @@ class Name:
 
 
 HearName: TypeAlias = Callable[[Name], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Generic[T]):
+    """Hears an engine's lines about names; `inner` is the folder's own name, with which every path in a snapshot begins."""
+
+    inner: str
+    tell: Callable[[T], None]
+
+    def below(self, path: str) -> str:
+        """A path of the engine's, relative to the folder."""
+        return path.strip("/").removeprefix(self.inner).strip("/")

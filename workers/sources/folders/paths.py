@@ -1,4 +1,4 @@
-"""Paths of restores: which is a place, how it is shown to people, what the system says of it. Floor: tools."""
+"""Paths of restores: which is a place, how it is shown to people, what the system says of it, that it lies on the disk. Floor: tools."""
 
 import errno
 import os
@@ -33,9 +33,11 @@ def told(path: Path | str) -> Iterator[None]:
         raise Permanent(f"cannot restore {shown(str(path))}: {words}") from error
 
 
-def sync(folder: os.PathLike[str]) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk; a link has nothing to bring."""
+    if path.is_symlink():
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -2,12 +2,10 @@
 
 import json
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from workers.sources.engine.name import HearName, Name
+from workers.sources.engine.name import Lines, Name
 
 _SORTS = {
     "file": stat.S_IFREG,
@@ -21,12 +19,8 @@ _SORTS = {
 _SPECIAL = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))  # Go has them elsewhere (its fs.FileMode)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Hears `restic ls`; `inner` is the folder's own name, with which every path in a snapshot begins."""
-
-    inner: str
-    tell: HearName
+class Listed(Lines[Name]):
+    """Hears `restic ls`."""
 
     def hear(self, line: str) -> None:
         """One line of JSON; the first is about the snapshot itself."""
@@ -34,25 +28,17 @@ class Listed:
         if found.get("struct_type") == "node":
             size = int(found.get("size", 0))
             modified = datetime.fromisoformat(found["mtime"]).astimezone(UTC)
-            self.tell(Name(_below(found["path"], self.inner), _mode(found), size, int(found["uid"]), int(found["gid"]), modified))
+            self.tell(Name(self.below(found["path"]), _mode(found), size, int(found["uid"]), int(found["gid"]), modified))
 
 
-@dataclass(frozen=True, slots=True)
-class Taking:
+class Taking(Lines[str]):
     """Hears a backup that is not made: it tells files and folders, not links."""
-
-    inner: str
-    tell: Callable[[str], None]
 
     def hear(self, line: str) -> None:
         """One line of JSON."""
         found = json.loads(line) if line.startswith("{") else {}
         if found.get("message_type") == "verbose_status" and found.get("item"):
-            self.tell(_below(found["item"], self.inner))
-
-
-def _below(path: str, inner: str) -> str:
-    return path.removeprefix(f"/{inner}").strip("/")
+            self.tell(self.below(found["item"]))
 
 
 def _mode(found: dict[str, Any]) -> str:

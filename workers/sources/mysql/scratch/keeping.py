@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from workers.errors import Permanent, Refused
+from workers.sources.folders.paths import sync
 from workers.sources.mysql.scratch.server import PATIENCE, Scratch, last_words
 from workers.sources.mysql.session import rows
 from workers.sources.mysql.tools import Flavour
@@ -41,9 +42,9 @@ def hand_over(data: Path, place: Path, owner: str) -> None:
     for path in (data, *data.rglob("*")):
         if known:
             os.chown(path, *known, follow_symlinks=False)
-        _sync(path)
+        sync(path)
     data.rename(place)
-    _sync(place.parent)
+    sync(place.parent)
 
 
 def _numbers(owner: str) -> tuple[int, int] | None:
@@ -54,17 +55,6 @@ def _numbers(owner: str) -> tuple[int, int] | None:
         found = pwd.getpwnam(_SERVERS)
         return found.pw_uid, found.pw_gid
     return None
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk; a link has nothing to bring."""
-    if path.is_symlink():
-        return
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _fits(scratch: Scratch, place: Path, access: Path) -> None:
@@ -85,4 +75,4 @@ def _write_access(scratch: Scratch, access: Path) -> None:
     password = scratch.server.password.get_secret_value() if scratch.server.password is not None else ""
     with os.fdopen(os.open(access, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(f'[client]\nuser=root\npassword="{password}"\n')
-    _sync(access)
+    sync(access)

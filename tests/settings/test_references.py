@@ -130,6 +130,16 @@ def test_a_repository_that_its_stores_cannot_hold_is_refused_with_what_can(
     assert faults(example + BORG.format(stores=stores)) == [("targets.uploads.plan", sentence)]
 
 
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [("restic", "name it under required"), ("borg", "leave it out, or take restic, which keeps one in each required store")],
+)
+def test_a_store_under_sync_is_refused_where_no_repository_would_come_to_it(example: str, faults: Faults, source: str, more: str) -> None:
+    text = (example + BORG.format(stores='["nas"]\nsync = ["bucket"]')).replace("borg", source)
+    sentence = f'"files" has store "bucket" under sync, where {source} keeps no repository: {more}'
+    assert faults(text) == [("targets.uploads.plan", sentence)]
+
+
 @pytest.mark.parametrize(("source", "stores"), [("borg", '["nas"]'), ("restic", '["bucket"]'), ("restic", '["nas", "second"]')])
 def test_a_repository_that_its_stores_can_hold_is_none(example: str, write: Callable[[str], Path], source: str, stores: str) -> None:
     text = example + BORG.format(stores=stores).replace("borg", source)

@@ -79,7 +79,7 @@ def _throttles(document: Document) -> Iterator[Fault]:
 
 
 def _houses(document: Document, name: str, driver: Driver) -> Iterator[Fault]:
-    """A fault where a plan requires stores that the target's source can keep no repository in."""
+    """A fault where a plan names stores that the target's source can keep no repository in, or into which it copies nothing."""
     row = rows(document, "targets")[name]
     stores, place = rows(document, "stores"), key_path(("targets", name, "plan"))
     required = [word for word in words(rows(document, "plans").get(str(row.get("plan")), {}), "required") if word in stores]
@@ -91,6 +91,9 @@ def _houses(document: Document, name: str, driver: Driver) -> Iterator[Fault]:
             yield Fault(
                 place, f'{said} store "{word}" of kind {kind}, {row["source"]} keeps its repository in {fits} only; restic knows both'
             )
+    for word in words(rows(document, "plans").get(str(row.get("plan")), {}), "sync") if driver.housed else ():
+        more = "name it under required" if driver.copies != 1 else "leave it out, or take restic, which keeps one in each required store"
+        yield Fault(place, f'"{row.get("plan")}" has store "{word}" under sync, where {row["source"]} keeps no repository: {more}')
     if driver.copies and len(required) > driver.copies:
         yield Fault(place, f"{said} {len(required)} stores, {row['source']} keeps its repository in {driver.copies}; restic copies to more")
 

@@ -36,12 +36,14 @@ SOURCES = {
         "workers.sources.restic.options:ResticOptions",
         roles=("files",),
         secret="password",  # noqa: S106  # the name of a secret, not one
+        housed=True,
     ),
     "borg": Driver(
         "workers.sources.borg.source:BorgSource",
         "workers.sources.borg.options:BorgOptions",
         roles=("files",),
         secret="password",  # noqa: S106  # the name of a secret, not one
+        housed=True,
         houses=("local",),
         copies=1,
     ),
@@ -56,8 +58,11 @@ INDEXED = ("files", "elasticsearch")
 # Sources whose backups can be tried without touching live data: see `ports.TrialSource`.
 TRIED = ("mysql",)
 
+# Sources whose data lie in repositories of their own: see `ports.RepositorySource`.
+HOUSED = tuple(name for name, driver in SOURCES.items() if driver.housed)
+
 # Sources that can tell which names are in a backup: see `ports.NamedSource`.
-NAMED = (*INDEXED, "restic", "borg")
+NAMED = (*INDEXED, *HOUSED)
 
 COUNTED = {
     "files": ("sort", "name"),

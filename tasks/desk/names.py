@@ -71,9 +71,10 @@ def compare(target: str | None = None, backup: str | None = None, thorough: bool
 def chosen(plan: RestorePlan, files: list[str] | None) -> RestorePlan:
     """The plan of a restore of these files (patterns, paths) alone, or of all, with the segments that are read for it.
 
-    Refused, before anything is sent, where one names nothing.
+    Refused, before anything is sent, where one names nothing, or where the data lie in a repository and are there no more.
     """
-    if files is None and not (plan.manifest.pins and app.tools.target(plan.target).source in sources.INDEXED):
+    source = app.tools.target(plan.target).source
+    if files is None and not (plan.manifest.pins and source in sources.INDEXED) and source not in sources.HOUSED:
         return plan  # all of its own segments are read
     if files is not None and not files:
         raise Refused("files=[] names no file; leave it out to restore all of them")

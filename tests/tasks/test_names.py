@@ -6,9 +6,10 @@ from pydantic import ValidationError
 from tasks.desk import asking, names
 from tasks.desk.search import find
 from tests.catalog.samples import FULL, put
-from workers.artifact import encode
+from workers.artifact import Order, encode
+from workers.bench.planning import Forecast, RestorePlan
 from workers.errors import Refused
-from workers.ports import Difference, Found
+from workers.ports import Difference, Found, Place
 
 FOUND = Found("a/report.pdf", 7, FULL.facts.snapshot)
 
@@ -83,3 +84,25 @@ def test_without_a_pattern_it_shows_what_could_be_asked(desk, capsys):
     out = capsys.readouterr().out
     assert 'find("report*.pdf", "community")' in out
     assert 'compare("community")' in out
+
+
+def planned():
+    order = Order(FULL.id, FULL.facts.place, "elsewhere", FULL.facts)
+    forecast = Forecast(FULL.ended - FULL.started)
+    return RestorePlan("community", "db1", FULL, ("nas",), order, Place("elsewhere", exists=False, empty=True), forecast, None)
+
+
+@pytest.mark.parametrize("source", ["files", "restic", "borg"])
+def test_an_empty_list_of_files_is_refused_before_anything_is_asked(desk, source):
+    desk.app.tools.settings.targets["community"] = desk.app.tools.target("community").model_copy(update={"source": source})
+    with pytest.raises(Refused, match=r"^files=\[\] names no file; leave it out to restore all of them$"):
+        names.chosen(planned(), [])
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(("source", "asked"), [("files", []), ("restic", ["host.chosen"]), ("borg", ["host.chosen"])])
+def test_whether_the_snapshot_is_there_is_asked_while_a_restore_is_planned(desk, source, asked):
+    desk.app.tools.settings.targets["community"] = desk.app.tools.target("community").model_copy(update={"source": source})
+    desk.answers = encode(planned().order)
+    assert names.chosen(planned(), None) == planned()
+    assert [task for task, *_ in desk.asked] == asked

@@ -36,6 +36,12 @@ class Spy:
     def housed(self, addresses, tell):
         return self
 
+    def held(self, store):
+        return frozenset()
+
+    def forget(self, gone, newest):
+        self.asked.append(("forget", gone, newest))
+
     def prove(self, record):
         self.asked.append(("prove", record))
 

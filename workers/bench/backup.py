@@ -13,7 +13,7 @@ import structlog
 
 from workers import VERSION
 from workers.artifact import Facts, Form, Kind, Run, Segment, decode, new_backup_id
-from workers.bench import chains, indexes, metering, repositories
+from workers.bench import chains, expiry, indexes, metering, repositories
 from workers.bench.proving import expect, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
@@ -68,6 +68,7 @@ class Backup:
         cutter = Cutter(self.tools.room, self.run.id, self._wait)
         source = self.tools.source(self.run.target, self._tell, lambda read: self.ledger.count(self.run.id, dumped__bytes=read))
         source = metering.metered(self.ledger, self.run, source)
+        expiry.expire(self.tools, self.run, source)
         pace = Pace(self.tools.plan(self.run.target).throttle.rate)
         if self.run.kind is Kind.FULL:
             self.ledger.count(self.run.id, expected__bytes=source.size())

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from workers.artifact import Facts, Kind, Run, Segment
+from workers.bench import expiry
 from workers.bench.proving import asks
 from workers.bench.tools import Tools
 from workers.catalog import index
@@ -17,7 +18,10 @@ SHARE = "share"  # a note of the run, and an extra of its facts: `3/28`
 
 
 def added(tools: Tools, run: Run, source: Source, facts: Facts) -> Facts:
-    """The facts with the share that this run is to read, which is noted for its other steps; and a warning where the repository is new."""
+    """The facts with the share that this run is to read, which is noted for its other steps; and what retention has removed and found.
+
+    A repository that is a new one is a warning.
+    """
     if not isinstance(source, RepositorySource):
         return facts
     before = index.newest((tools.store(name) for name in tools.plan(run.target).required), run.target)
@@ -25,7 +29,8 @@ def added(tools: Tools, run: Run, source: Source, facts: Facts) -> Facts:
     tools.ledger.note(run.id, SHARE, share)
     lost = before is not None and before.facts.flavour == facts.flavour and before.facts.identity != facts.identity
     new = (f"the repository is a new one: what backups up to {before.id} hold is not in it",) if before and lost else ()
-    return replace(facts, extras=(*facts.extras, (SHARE, share)), warnings=(*facts.warnings, *new))
+    extras, warnings = expiry.told(tools, run)
+    return replace(facts, extras=(*facts.extras, (SHARE, share), *extras), warnings=(*facts.warnings, *new, *warnings))
 
 
 def following(before: Facts | None, of: int) -> str:

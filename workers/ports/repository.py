@@ -61,6 +61,16 @@ class RepositorySource(Protocol):
     def housed(self, addresses: tuple[Address, ...], tell: Tell) -> Source:
         """The same source, told where its repositories are, the first one first. Changes nothing."""
 
+    def held(self, store: str) -> frozenset[str]:
+        """Ids in the first repository of the snapshots that a store's repository holds; none where there is no repository yet."""
+
+    def forget(self, gone: frozenset[str], newest: str) -> None:
+        """Remove snapshots, and the data that they alone need, from one repository after the other.
+
+        MUST leave alone what this source has not made, and every repository that does not hold the `newest` of those that stay. Each is
+        proven before the next is touched: Corrupt, naming the store, where it is not sound. MUST be safe to call again.
+        """
+
     def prove(self, record: Path) -> None:
         """Raise Corrupt unless the first repository holds the snapshot that a record describes."""
 

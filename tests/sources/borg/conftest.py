@@ -65,6 +65,11 @@ class Ground:
         }
         return subprocess.run([self.options.tools / "borg", *words], check=True, capture_output=True, text=True, env=environment).stdout
 
+    def person(self) -> str:
+        """An archive of somebody's own; its id."""
+        self.borg("create", f"{self.repository}::mine", str(self.path))
+        return next(each["id"] for each in self.archives() if each["name"] == "mine")
+
     def archives(self) -> list[Any]:
         found: list[Any] = json.loads(self.borg("list", "--json", str(self.repository)))["archives"]
         return found

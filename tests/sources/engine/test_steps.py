@@ -5,10 +5,13 @@ from redis import Redis as Client
 
 from compose.local import borg, restic
 from tests.sources.files.ground import SETTINGS, back_up, bring_back, give_identity
+from tests.sources.restic.cheap import cheapen
 from workers.artifact import Order
 from workers.bench import looking
 from workers.bench.tools import Tools
+from workers.catalog import index
 from workers.errors import Refused
+from workers.plans import Retention
 from workers.settings import load
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
@@ -50,3 +53,25 @@ def test_a_host_finds_compares_and_brings_back_single_names_of_a_backup(tools, t
     assert bring_back(tools, made.id, tmp_path / "out", objects=("report*.pdf",)).state == "done"
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["report 1.pdf"]
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".canvasback")] == []
+
+
+@pytest.mark.parametrize("tools", ["restic"], indirect=True)
+def test_retention_removes_manifest_snapshot_and_record_and_what_stays_comes_back(tools, tmp_path, monkeypatch):
+    plan = tools.plan("uploads").model_copy(update={"retention": Retention(yearly=1)})
+    monkeypatch.setattr(type(tools), "plan", lambda self, target: plan)
+    first = back_up(tools)
+    cheapen(tmp_path / "nas/repositories/uploads/restic", "a word that nobody knows")
+    second, third = back_up(tools), back_up(tools)  # the second was the newest when the third began
+    assert [entry.manifest.id for entry in index.backups(tools.stores_of("uploads"), "uploads").entries] == [third.id, second.id]
+    assert dict(third.facts.extras)["expired"] == first.id
+    assert list(tools.store("nas").list(f"uploads/{first.id}")) == []
+    kept = tools.source("uploads").held("nas")
+    assert kept == {dict(made.facts.extras)["snapshot"] for made in (second, third)}
+    assert bring_back(tools, second.id, tmp_path / "out").state == "done"
+    orders = [Order(made.id, made.facts.place, str(tmp_path / "other"), made.facts) for made in (second, third)]
+    tools.source("uploads").homes.first.remove([dict(third.facts.extras)["snapshot"]])  # as a person may
+    assert looking.chosen(tools, "uploads", orders[0]) == orders[0]
+    with pytest.raises(Refused, match=f"{third.id} cannot be restored: no repository holds its snapshot any more"):
+        looking.chosen(tools, "uploads", orders[1])
+    (warning,) = back_up(tools).facts.warnings
+    assert warning == f"no repository holds the snapshots of these any more, so they cannot be restored: {third.id}"

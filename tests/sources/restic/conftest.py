@@ -59,6 +59,11 @@ class Ground:
         argv = [self.options.tools / "restic", "-r", self.repository(number), "-p", file, "--no-cache", *words]
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
+    def person(self) -> str:
+        """A snapshot of somebody's own in the first repository; its id."""
+        self.restic("backup", "--host", "elsewhere", str(self.path))
+        return next(each["id"] for each in self.snapshots() if each["hostname"] == "elsewhere")
+
     def snapshots(self, number: int = 0) -> list[Any]:
         found: list[Any] = json.loads(self.restic("snapshots", "--json", number=number))
         return found

@@ -11,7 +11,7 @@ from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Address, Share
 from workers.sources.engine import record
 from workers.sources.engine.child import Ended
-from workers.sources.restic.repositories import unsound
+from workers.sources.restic.faults import unsound
 from workers.sources.restic.repository import apart
 
 

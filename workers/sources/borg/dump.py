@@ -15,14 +15,12 @@ from workers.errors import Corrupt, Permanent
 from workers.ports import Tell
 from workers.sources.borg.listing import FORMAT
 from workers.sources.borg.program import BORG
-from workers.sources.borg.repository import GOOD, MISSED, WARNED, Asked, Repository
+from workers.sources.borg.repository import GOOD, MARK, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
 from workers.sources.engine.dump import unread
 from workers.sources.engine.home import Taken
 from workers.sources.engine.program import program, version
 from workers.sources.engine.record import Record
-
-MARK = "canvasback"  # comment of every archive that this source made
 
 
 def take(first: Repository, path: Path, tell: Tell) -> Taken:

@@ -11,8 +11,7 @@ from workers.sources.borg import doctor
 from workers.sources.borg.dump import take
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
-from workers.sources.borg.repository import GOOD, WARNED, Repository
-from workers.sources.borg.words import words
+from workers.sources.borg.repository import Repository
 from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
@@ -45,6 +44,10 @@ class Repositories:
         """The one that backups are made into."""
         return self.each[0]
 
+    def of(self, store: str) -> Repository:
+        """See Homes. There is but one."""
+        return self.first
+
     def examine(self) -> tuple[Finding, ...]:
         """See Homes."""
         return tuple(examine(self.options, BORG, lambda: doctor.repository(self.first)))
@@ -74,7 +77,4 @@ class Repositories:
         if first.archive(snapshot) is None:
             raise Corrupt(f"{first.name} does not hold archive {snapshot[:12]}")
         whole = share is not None and share.number == share.of
-        ended = first.ask("check", *(("--verify-data",) if whole else ("--archives-only", "--last", "1")), first.place, good=(GOOD, WARNED))
-        if ended.status != GOOD:
-            said = " | ".join(word.text for word in words(ended.said)[:3])
-            raise Corrupt(f'{first.name} is damaged: {said}; the runbook "repository damaged" says what to do')
+        first.sound(*(("--verify-data",) if whole else ("--archives-only", "--last", "1")))

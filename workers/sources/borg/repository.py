@@ -20,14 +20,16 @@ from workers.sources.borg.listing import FORMAT, Listed, Taking
 from workers.sources.borg.locks import Lock, host_id, locks, release
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
-from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, words
+from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, unsound, words
 from workers.sources.engine import child
-from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.child import Call, Ended, Hear, Read
+from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
 from workers.sources.engine.program import program
 from workers.sources.engine.record import Record
 
+MARK = "canvasback"  # comment of every archive that this source made
 GOOD, WARNED, MISSED = 0, 1, -1000  # the last is no status: see `ask`
 PATIENCE = 10  # seconds that a lock of somebody else is waited for
 _BEFORE = "BORG_PASSPHRASE"  # would be taken instead of our file
@@ -36,12 +38,13 @@ _PLACE = re.compile(r"the lock (.+)/lock\.exclusive")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a command is run: who hears its output, how far it is, or all that it says beside that; in which folder it starts."""
+    """How a command is run: who hears its output, how far it is, or all that it says beside that; in which folder; who reads its bytes."""
 
     hear: Hear | None = None
     progress: Progress | None = None
     said: Hear | None = None
     cwd: Path | None = None
+    read: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Repository:
             *(["--progress"] if how.progress else []),
         ]
         with private({"password": self.password.get_secret_value()}) as folder:
-            call = Call([*common, command, *rest], self._environment(folder), how.cwd)
+            call = Call([*common, command, *rest], self._environment(folder), how.cwd, how.read)
             return child.run(call, self.options.state, how.hear, how.progress.hear if how.progress else how.said)
 
     def _environment(self, folder: Path) -> dict[str, str]:
@@ -123,6 +126,29 @@ class Repository:
         """Make it: encrypted and authenticated, its key in it, itself encrypted by the password."""
         Path(self.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.ask("init", "--encryption", "repokey-blake2", self.place)
+
+    def snapshots(self) -> tuple[Held, ...]:
+        """See Home."""
+        ended = self.ask("list", "--json", "--format", "{comment}", self.place, good=(GOOD, MISSED))
+        found = json.loads("\n".join(ended.out))["archives"] if ended.status == GOOD else ()
+        return tuple(Held(frozenset({each["id"]}), each["name"], each["comment"] == MARK) for each in found)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """See Home."""
+        if names:
+            self.ask("delete", "--", self.place, *names, good=(GOOD, WARNED))  # one that is gone already is a warning
+        self.ask("compact", self.place)
+        self.sound("--archives-only", "--last", "1")
+
+    def sound(self, *words: str) -> None:
+        """Corrupt, naming the store, unless a check of this kind finds nothing."""
+        ended = self.ask("check", *words, self.place, good=(GOOD, WARNED))
+        if ended.status != GOOD:
+            raise unsound(self.name, ended)
+
+    def contents(self, record: Record, read: Read) -> None:
+        """See Home. Sockets, which no tar can hold, are a warning."""
+        self.ask("export-tar", self._held(record), "-", asked=Asked(read=read), good=(GOOD, WARNED))
 
     def archive(self, snapshot: str) -> str | None:
         """The name of the archive with this id; None where there is none."""
@@ -153,7 +179,7 @@ class Repository:
         """The archive of a record. Permanent where it is not there."""
         archive = self.archive(record.snapshot)
         if archive is None:
-            raise Permanent(f"{self.name} does not hold archive {record.snapshot[:12]} of {record.path}")
+            raise Permanent(f"{self.name} does not hold archive {record.snapshot[:12]} of {record.path} any more: it was removed there")
         return f"{self.place}::{archive}"
 
     def holders(self, *places: Path) -> tuple[Lock, ...]:

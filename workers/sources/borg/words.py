@@ -86,7 +86,13 @@ def failure(name: str, ended: Ended, doing: str) -> Failure:
     if ended.status < 0:
         return Permanent(f"{name}: borg {doing} was killed (signal {-ended.status}); the next backup finds what it had stored already")
     if any(word in said.lower() for word in _FULL):
-        return Permanent(f"{name} is full: {said}; make room, or let BorgBackup prune and compact old archives")
+        return Permanent(f"{name} is full: {said}; make room, or let `retention` of the plan remove old backups")
     if ids.intersection(_DAMAGED):
         return Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')
     return Permanent(f"{name}: borg {doing} failed: {said}")
+
+
+def unsound(name: str, ended: Ended) -> Corrupt:
+    """What a check that found something means."""
+    said = " | ".join(word.text for word in words(ended.said)[:3])
+    return Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')

@@ -14,6 +14,8 @@ from workers.sources.engine import marks
 
 Hear: TypeAlias = Callable[[str], object]  # False: a line of what is said beside the output need not be kept
 
+Read: TypeAlias = Callable[[IO[bytes]], None]  # MUST read to the end: the program waits until somebody does
+
 SAID = 2000  # newest lines of what it says beside its output that are kept
 PATIENCE = 5.0  # seconds that it has to take its lock away when it is asked to end
 
@@ -29,11 +31,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is run: the words, what its environment has besides the worker's own, and the folder that it starts in."""
+    """What is run: the words, what its environment has besides the worker's own, the folder that it starts in.
+
+    `read` gets its output where that is no text.
+    """
 
     argv: Sequence[str | Path]
     env: Mapping[str, str]
     cwd: Path | None = None
+    read: Read | None = None
 
 
 def run(call: Call, state: Path, hear: Hear | None = None, hear_said: Hear | None = None) -> Ended:
@@ -48,6 +54,8 @@ def run(call: Call, state: Path, hear: Hear | None = None, hear_said: Hear | Non
     beside = _Beside(_lines(child.stderr), hear_said)
     with _ended(child, state):
         beside.start()
+        if call.read:
+            call.read(child.stdout)
         for line in _lines(child.stdout):
             (hear or out.append)(line)
         status = child.wait()

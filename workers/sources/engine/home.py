@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from workers.ports import Finding, Share, Tell
+from workers.ports import Address, Finding, Share, Tell
+from workers.sources.engine.child import Read
 from workers.sources.engine.name import HearName
 from workers.sources.engine.record import Record
 
@@ -18,8 +19,21 @@ class Taken:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A snapshot that a repository holds: its `ids` here and where it was made first, its name for the engine, whether we made it."""
+
+    ids: frozenset[str]
+    name: str
+    ours: bool
+
+
 class Home(Protocol):
     """One repository."""
+
+    @property
+    def address(self) -> Address:
+        """Where it lies."""
 
     @property
     def name(self) -> str:
@@ -27,6 +41,15 @@ class Home(Protocol):
 
     def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
         """Restore a snapshot, or only these names with all that is in them, below `tree`. Raises where not all came back, proven."""
+
+    def snapshots(self) -> tuple[Held, ...]:
+        """All that it holds, others than ours, too; nothing where it is not there yet."""
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove snapshots, then all data that no snapshot needs, and prove what is left. Corrupt where it is not sound."""
+
+    def contents(self, record: Record, read: Read) -> None:
+        """Let `read` have all files of a snapshot as one tar. Raises where it is not whole."""
 
     def listed(self, record: Record, hear: HearName) -> None:
         """Tell every name in a snapshot, a folder before what is in it."""
@@ -50,6 +73,9 @@ class Homes(Protocol):
 
     def take(self, path: Path, tell: Tell) -> Taken:
         """Back a folder up into the first one, and look the snapshot up."""
+
+    def of(self, store: str) -> Home:
+        """The one in a store."""
 
     def prove(self, record: Record) -> None:
         """Corrupt unless the first one holds the snapshot of a record."""

@@ -14,6 +14,7 @@ from workers.errors import Refused
 from workers.ports import Address, Difference, Dump, Finding, Found, Place, Share, Tell
 from workers.sources.engine import listing, record, restore
 from workers.sources.engine.dump import open_dump
+from workers.sources.engine.forgetting import forget
 from workers.sources.engine.home import Homes
 from workers.sources.engine.options import EngineOptions
 from workers.sources.engine.record import Record
@@ -69,6 +70,15 @@ class EngineSource:
             raise Refused(f"a deduplicating engine has no {kind!s} backups: each is a full one that stores only what is new")
         return open_dump(self.homes, self.options, self.tell)
 
+    def held(self, store: str) -> frozenset[str]:
+        """See RepositorySource."""
+        return frozenset[str]().union(*(each.ids for each in self.homes.of(store).snapshots()))
+
+    def forget(self, gone: frozenset[str], newest: str) -> None:
+        """See RepositorySource."""
+        for home in self.homes.each:
+            forget(home, gone, newest)
+
     def prove(self, plain: Path) -> None:
         """See RepositorySource."""
         self.homes.prove(record.read(plain))
@@ -86,10 +96,12 @@ class EngineSource:
         return look(into, restore.PROOF)
 
     def select(self, order: Order, index: Iterable[tuple[Segment, Path]], segments: Sequence[Segment]) -> Order:
-        """The same order: the record is all that it needs. Refused where an object names nothing."""
+        """The same order: the record is all that it needs. Refused where an object names nothing, or the snapshot was removed."""
+        found = _record(index)
         if order.objects:
-            found = _record(index)
             listing.first_good(self.homes, lambda home: listing.pick(home, found, order))
+        elif not any(found.snapshot in self.held(home.address.store) for home in self.homes.each):
+            raise Refused(f"{order.backup} cannot be restored: no repository holds its snapshot any more")
         return order
 
     def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:

@@ -14,9 +14,7 @@ from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic.faults import words
 from workers.sources.restic.progress import Progress
-from workers.sources.restic.repository import GOOD, INCOMPLETE, MISSING, Asked, Repository
-
-MARK = "canvasback"  # tag of every snapshot that this source made
+from workers.sources.restic.repository import GOOD, INCOMPLETE, MARK, MISSING, Asked, Repository
 
 
 def take(first: Repository, path: Path, tell: Tell) -> Taken:

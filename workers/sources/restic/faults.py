@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from workers.errors import Failure, Permanent, Transient
+from workers.errors import Corrupt, Failure, Permanent, Transient
 from workers.sources.engine.child import Ended
 
 SHOWN = 4  # sentences of restic's own that are told
@@ -31,12 +31,20 @@ def failure(name: str, ended: Ended, doing: str) -> Failure:
     if ended.status < 0:
         return Permanent(f"{name}: restic {doing} was killed (signal {-ended.status}); the next backup finds what it had stored already")
     if any(word in low for word in _FULL):
-        return Permanent(f"{name} is full: {said}; make room, or let restic forget and prune old snapshots")
+        return Permanent(f"{name} is full: {said}; make room, or let `retention` of the plan remove old backups")
     if any(word in low for word in _CLOSED):
         return Permanent(f"{name} may not be used with the login of its store: {said}")
     if any(word in low for word in _AWAY):
         return Transient(f"{name} does not answer: {said}")
     return Permanent(f"{name}: restic {doing} failed: {said}")
+
+
+def unsound(name: str, ended: Ended) -> Failure:
+    """What a check that found something means: the store went away meanwhile, or its repository is damaged."""
+    fault = failure(name, ended, "check")
+    said = " | ".join(words(ended.said)[:3])
+    damaged = Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')
+    return fault if isinstance(fault, Transient) else damaged
 
 
 def words(said: Sequence[str]) -> list[str]:

@@ -5,15 +5,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
+from workers.errors import Corrupt, Permanent, Refused
 from workers.ports import Address, Finding, Share, Tell
-from workers.sources.engine.child import Ended
 from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic import doctor
 from workers.sources.restic.dump import take
-from workers.sources.restic.faults import failure, words
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.program import RESTIC
 from workers.sources.restic.repository import GOOD, MISSING, Asked, Repository, apart, reached
@@ -81,15 +79,4 @@ class Repositories:
         first = found if each == self.first else self.first.find(snapshot)
         if found is None or first is None or found["tree"] != first["tree"]:
             raise Corrupt(f"{each.name} does not hold snapshot {snapshot[:12]} as {self.first.address.store} does")
-        ended = each.ask("check", *((f"--read-data-subset={share.number}/{share.of}",) if share else ()), good=(GOOD, 1))
-        if ended.status == GOOD:
-            return
-        raise unsound(each.name, ended)
-
-
-def unsound(name: str, ended: Ended) -> Failure:
-    """What a check that found something means: the store went away meanwhile, or its repository is damaged."""
-    fault = failure(name, ended, "check")
-    said = " | ".join(words(ended.said)[:3])
-    damaged = Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')
-    return fault if isinstance(fault, Transient) else damaged
+        each.sound(*((f"--read-data-subset={share.number}/{share.of}",) if share else ()))

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Address, Tell
 from workers.sources.engine import child
-from workers.sources.engine.child import Call, Ended, Hear
+from workers.sources.engine.child import Call, Ended, Hear, Read
+from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
 from workers.sources.engine.program import program
@@ -29,6 +30,7 @@ from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.program import RESTIC
 from workers.sources.restic.progress import Progress
 
+MARK = "canvasback"  # tag of every snapshot that this source made
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
 _OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
 _ELSEWHERE = ("RESTIC_PASSWORD_COMMAND", "RESTIC_FROM_PASSWORD_COMMAND", "RESTIC_REPOSITORY_FILE", "RESTIC_FROM_REPOSITORY_FILE")
@@ -86,7 +88,7 @@ class Repository:
             texts["keys"] = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
         with private(texts) as folder:
             argv: list[str | Path] = [program(RESTIC, self.options), *self._where(folder, beside), *words]
-            return child.run(Call(argv, _environment(folder if login else None), how.cwd), self.options.state, how.hear)
+            return child.run(Call(argv, _environment(folder if login else None), how.cwd, how.read), self.options.state, how.hear)
 
     @property
     def login(self) -> tuple[SecretStr, SecretStr] | None:
@@ -120,6 +122,29 @@ class Repository:
         argv = ("--no-lock", "restore", self._held(record), "--target", str(tree), "--verify", "--sparse", *picked)
         self.ask(*argv, asked=Asked(hear=Progress(tell).hear))
 
+    def contents(self, record: Record, read: Read) -> None:
+        """See Home."""
+        self.ask("--no-lock", "dump", "--archive", "tar", self._held(record), "/", asked=Asked(read=read))
+
+    def snapshots(self) -> tuple[Held, ...]:
+        """See Home."""
+        ended = self.ask("--no-lock", "snapshots", good=(GOOD, MISSING))
+        found = json.loads("\n".join(ended.out)) if ended.status == GOOD else ()
+        return tuple(Held(_ids(each), each["id"], MARK in (each.get("tags") or ())) for each in found)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """See Home."""
+        if names:
+            self.ask("forget", *names)
+        self.ask("prune")
+        self.sound()
+
+    def sound(self, *words: str) -> None:
+        """Corrupt, naming the store, unless a check finds the repository sound."""
+        ended = self.ask("check", *words, good=(GOOD, 1))
+        if ended.status != GOOD:
+            raise faults.unsound(self.name, ended)
+
     def listed(self, record: Record, hear: HearName) -> None:
         """See Home. A name that is no UTF-8 is told with signs in the place of its bytes."""
         lines = Listed(Path(record.path).name, hear)
@@ -134,7 +159,7 @@ class Repository:
         """The id that a record's snapshot has here. Corrupt where it is not there as the record says."""
         found = self.find(record.snapshot)
         if found is None or found["tree"] != record.tree:
-            raise Corrupt(f"{self.name} does not hold snapshot {record.snapshot[:12]} of {record.path}")
+            raise Corrupt(f"{self.name} does not hold snapshot {record.snapshot[:12]} of {record.path} any more: it was removed there")
         return str(found["id"])
 
     def value(self, *words: str) -> Any:
@@ -147,8 +172,7 @@ class Repository:
 
     def find(self, snapshot: str) -> dict[str, Any] | None:
         """The snapshot of this id, or the copy of it; None where there is none."""
-        found = self.value("snapshots")
-        return next((each for each in found if snapshot in (each["id"], each.get("original"))), None)
+        return next((each for each in self.value("snapshots") if snapshot in _ids(each)), None)
 
     def locks(self) -> tuple[Lock, ...]:
         """Who holds it now."""
@@ -173,11 +197,17 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a command is run: with the repository that it reads `beside` its own, who hears its lines, in which folder it starts."""
+    """How a command is run: with the repository that it reads `beside` its own, who hears its lines or reads its bytes, in which folder."""
 
     beside: Repository | None = None
     hear: Hear | None = None
     cwd: Path | None = None
+    read: Read | None = None
+
+
+def _ids(found: dict[str, Any]) -> frozenset[str]:
+    """The ids of a snapshot, of which a copy has two."""
+    return frozenset(found[key] for key in ("id", "original") if found.get(key))
 
 
 def reached(address: Address) -> None:

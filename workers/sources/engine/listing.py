@@ -12,6 +12,7 @@ from typing import TypeVar
 from workers.artifact import Order
 from workers.errors import Failure, Refused
 from workers.ports import Difference, Found
+from workers.sources.engine.contents import bytes_differing
 from workers.sources.engine.home import Home, Homes
 from workers.sources.engine.name import FILE, FOLDER, LINK, Name
 from workers.sources.engine.record import Record
@@ -63,13 +64,18 @@ def matching(home: Home, record: Record, pattern: str) -> list[Found]:
     return found
 
 
-def differing(home: Home, record: Record, root: Path) -> list[Difference]:
-    """What differs between a snapshot and a folder as it is now; what the engine would leave out is not looked at."""
-    found, known = list[Difference](), set[bytes]()
+def differing(home: Home, record: Record, root: Path, *, thorough: bool = False) -> list[Difference]:
+    """What differs between a snapshot and a folder as it is now; what the engine would leave out is not looked at.
+
+    `thorough` reads the bytes of files that look equal, too.
+    """
+    found, known, other = list[Difference](), set[bytes](), set[str]()
 
     def hear(name: Name) -> None:
         known.add(_digest(name.path))
-        found.extend(Difference(shown(name.path), words) for words in _differences(root / name.path, name))
+        for words in _differences(root / name.path, name):
+            found.append(Difference(shown(name.path), words))
+            other.add(name.path)
 
     def hear_now(path: str) -> None:
         if _digest(path) not in known:
@@ -77,7 +83,7 @@ def differing(home: Home, record: Record, root: Path) -> list[Difference]:
 
     home.listed(record, hear)
     home.taking(root, hear_now)
-    return found
+    return [*found, *(bytes_differing(home, record, root, other) if thorough else ())]
 
 
 def _digest(path: str) -> bytes:

@@ -110,11 +110,9 @@ class EngineSource:
         return iter(listing.first_good(self.homes, lambda home: listing.matching(home, found, pattern)))
 
     def compare(self, index: Iterable[tuple[Segment, Path]], *, thorough: bool = False) -> Iterator[Difference]:
-        """What differs between a snapshot and the folder now: names, sizes, times, modes, owners. Refused where `thorough`."""
-        if thorough:
-            raise Refused("an engine lists no digests of whole files: compare without thorough, or restore elsewhere and run diff")
+        """What differs between a snapshot and the folder now: names, sizes, times, modes, owners; bytes, too, where `thorough`."""
         path, found = readable(self.options.path, allow_empty=self.options.allow_empty), _record(index)
-        return iter(listing.first_good(self.homes, lambda home: listing.differing(home, found, path)))
+        return iter(listing.first_good(self.homes, lambda home: listing.differing(home, found, path, thorough=thorough)))
 
     def prepare(self, order: Order, schema: Iterable[tuple[Segment, Path]]) -> None:
         """Prove that the place fits, and make a folder beside it."""

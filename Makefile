@@ -16,6 +16,8 @@ demo: setup ## back up a database, destroy it, restore it, prove it equal (KEEP=
 down: setup ## end what `make demo KEEP=1` left running
 	@$(PY) -m compose.demo --down
 
+# Hundreds of Python processes are started: whatever the machine says, each finds its modules compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## install what the tests need and run them all
 	@$(PY) -m compose.local fetch
 	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)

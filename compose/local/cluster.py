@@ -28,6 +28,7 @@ class Cluster:
         self.folder, self.detached = folder, detached
         self.environment = {**os.environ, "CANVASBACK_CONFIG": str(settings), "PYTHONUNBUFFERED": "1"}
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self._settings, self._known = settings, (b"", dict[str, list[str]]())
 
     def __enter__(self) -> "Cluster":
         """Start everything and wait until all of it is ready; where one node will not start, none is left running."""
@@ -43,7 +44,16 @@ class Cluster:
         self.stop()
 
     def commands(self) -> dict[str, list[str]]:
-        """Node name (or `beat`) → argument list, as the topology prints it. Raises WillNotStart with its words, where it refuses."""
+        """Node name (or `beat`) → argument list, as the topology prints it. Raises WillNotStart with its words, where it refuses.
+
+        It is asked again only when the settings have changed: asking takes a second, and a node is killed and started many times.
+        """
+        text = self._settings.read_bytes() if self._settings.exists() else b""
+        if not text or text != self._known[0]:
+            self._known = (text, self._ask())
+        return dict(self._known[1])
+
+    def _ask(self) -> dict[str, list[str]]:
         argv = [sys.executable, "-m", "workers.topology", "--commands"]
         done = subprocess.run(argv, env=self.environment, check=False, capture_output=True, text=True)
         if done.returncode:

@@ -54,6 +54,14 @@ def test_it_runs_what_the_topology_prints(cluster: Cluster) -> None:
     assert cluster.children == {}
 
 
+def test_it_asks_the_topology_again_when_the_settings_have_changed(cluster: Cluster) -> None:
+    settings = Path(cluster.environment["CANVASBACK_CONFIG"])
+    first = cluster.commands()
+    assert cluster.commands() == first
+    settings.write_text(settings.read_text() + '[hosts.db2]\nrole = "database"\n')
+    assert {name for name in cluster.commands() if name not in first} == {"source@db2", "segments@db2", "restore@db2"}
+
+
 def test_all_of_it_is_ready_and_nothing_is_left_after_it(cluster: Cluster) -> None:
     with cluster:
         assert all(" ready." in cluster.log(name).read_text() for name in cluster.children if name != "beat")

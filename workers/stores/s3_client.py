@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import create_loader
+from botocore.session import get_session
 from pydantic import SecretStr
 
 from workers.errors import Permanent
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 CONNECT, READ = 10, 60  # seconds to connect, and for each answer or block of one
 CONNECTIONS = 32  # most threads of one process that may ask at once; a connection is opened when one does
 FALLBACK = "us-east-1"  # signs where neither settings nor boto3 know a region; services other than Amazon's mostly ignore it
+_KNOWN = create_loader()  # what botocore knows of services, read once: each session's own takes 12 MB and 0.1 s of CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,12 @@ def client(options: S3Options, login: Login | None) -> "S3Client":
     """The client of these options. Raises Permanent where the file of `ca_file` is missing."""
     if options.ca_file and not options.ca_file.is_file():
         raise Permanent(f"{options.ca_file} is missing (ca_file of the store in bucket {options.bucket})")
+    core = get_session()
+    core.register_component("data_loader", _KNOWN)
     session = boto3.Session(
         aws_access_key_id=login.key_id.get_secret_value() if login else None,
         aws_secret_access_key=login.secret.get_secret_value() if login else None,
+        botocore_session=core,
     )
     return session.client(
         "s3",

@@ -205,6 +205,7 @@ def test_eight_processes_together_never_exceed_the_limit(room: Room, children: l
     seen = []
     while any(child.is_alive() for child in children):
         seen.append(room.used())
+        time.sleep(0.002)  # each look holds the lock
     assert {child.exitcode for child in children} == {0}
     assert max(seen) <= LIMIT
     assert max(seen) > LIMIT // 2, "nothing was seen at work"
@@ -218,7 +219,7 @@ def hustle(room: Room, run: str) -> None:
     for number in range(60):
         amount = rng.randrange(1, LIMIT // 2)
         while not room.reserve(run, number, amount):
-            time.sleep(0.001)
+            time.sleep(0.005)
         file = lay(room, f"{number:06}.data.plain", amount, run)
         file.write_bytes(bytes(amount // 2))
         room.resize(run, number, amount // 2)

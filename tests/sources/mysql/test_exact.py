@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from tests.sources.mysql.restoring import depart
-from tests.sources.mysql.test_floats import KEYS
+from tests.sources.mysql.test_floats import KEYS, keyed
 from workers.artifact import Role
 from workers.sources.mysql.exact import batched
 
@@ -72,11 +72,11 @@ def test_thousands_of_floats_come_back_to_the_last_bit(ground) -> None:
     assert ground.checksums(order.into) == ground.checksums(journey.facts.place)
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_rows_are_found_by_any_kind_of_key(ground, key: str) -> None:
-    names = {"a INT, q VARCHAR(9)": "a, q", "`키``'x` INT": "`키``'x`"}.get(key, key.partition(" ")[0])
-    journey = depart(ground, f"CREATE TABLE t ({key}, f FLOAT, PRIMARY KEY ({names})); INSERT INTO t VALUES ({KEYS[key]}, 1.2345678);")
+def test_rows_are_found_by_any_kind_of_key(ground) -> None:
+    journey = depart(ground, keyed())
     assert len(journey.of(Role.CORRECTION)) == 1
     order = journey.order()
     journey.back(order)
-    assert ground.checksums(order.into) == ground.checksums(journey.facts.place)
+    found = ground.checksums(order.into)
+    assert len(found) == len(KEYS)
+    assert found == ground.checksums(journey.facts.place)

@@ -28,6 +28,16 @@ KEYS = {
 }
 
 
+def keyed() -> str:
+    """A table for each kind of key, with one row whose FLOAT six digits do not tell."""
+    names = {"a INT, q VARCHAR(9)": "a, q"}
+    return "".join(
+        f"CREATE TABLE k{number} ({key}, f FLOAT, PRIMARY KEY ({names.get(key, key.partition(' ')[0])}));"
+        f"INSERT INTO k{number} VALUES ({value}, 1.2345678);"
+        for number, (key, value) in enumerate(KEYS.items())
+    )
+
+
 def test_thousands_of_floats_are_equal_to_the_last_bit(ground) -> None:
     chosen = random.Random(7)
     values = [struct.unpack("f", struct.pack("I", chosen.randrange(0x00800000, 0x7F800000)))[0] for _ in range(2500)]
@@ -51,16 +61,11 @@ def test_a_big_table_is_read_page_by_page_and_comes_back_equal(ground, monkeypat
     assert ground.checksums(ground.load(dumped)) == ground.checksums(name)
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_row_is_found_by_any_kind_of_key(ground, key: str) -> None:
-    columns = (
-        ", ".join(part.strip().split(" ")[0] for part in key.split(", ")) if key.startswith("a INT") else key.rsplit(" ", key.count(" "))[0]
-    )
-    columns = "a, q" if key.startswith("a INT") else ("`키``'x`" if key.startswith("`") else columns)
-    name = ground.database(f"CREATE TABLE t ({key}, f FLOAT, PRIMARY KEY ({columns})); INSERT INTO t VALUES ({KEYS[key]}, 1.2345678);")
+def test_a_row_is_found_by_any_kind_of_key(ground) -> None:
+    name = ground.database(keyed())
     dumped = ground.dump(ground.target(name))
     assert ground.checksums(ground.load(dumped)) == ground.checksums(name)
-    assert dumped.text("correction").count("UPDATE") == 1
+    assert dumped.text("correction").count("UPDATE `k") == len(KEYS)
 
 
 def test_only_values_that_six_digits_lose_are_carried(ground) -> None:

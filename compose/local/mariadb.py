@@ -31,8 +31,9 @@ class MariaDB(Database):
         return {"gtid_strict_mode": "ON", "binlog_format": "ROW", "server_id": "10", **super().lines()}
 
     def initialise(self, argv: list[str], data: Path) -> "subprocess.CompletedProcess[bytes]":
-        """As `mariadb-install-db` does."""
+        """As `mariadb-install-db` does, but with a small redo log: each server allocates its own faster than 96 MB are copied."""
         data.mkdir()
         head = b"CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n"
         tables = b"\n".join((self.programs.share / name).read_bytes() for name in SYSTEM_TABLES)
-        return subprocess.run([*argv, "--bootstrap"], input=head + tables + b"\n" + NETWORK_ROOT, check=False, capture_output=True)
+        sql = head + tables + b"\n" + NETWORK_ROOT
+        return subprocess.run([*argv, "--bootstrap", "--innodb-log-file-size=4M"], input=sql, check=False, capture_output=True)

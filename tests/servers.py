@@ -20,14 +20,16 @@ from compose.local.slack import Sink
 
 @pytest.fixture(scope="session")
 def mysql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MySQL]:
-    with MySQL(tmp_path_factory.mktemp("mysql")) as server:
-        yield server
+    server = MySQL(tmp_path_factory.mktemp("mysql"), sync_binlog="0").start()  # as MariaDB's is by itself
+    yield server
+    server.kill()  # nobody reads its data any more
 
 
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
-    with MariaDB(tmp_path_factory.mktemp("mariadb")) as server:
-        yield server
+    server = MariaDB(tmp_path_factory.mktemp("mariadb")).start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session", params=["mysql", "mariadb"])

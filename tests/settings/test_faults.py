@@ -22,6 +22,12 @@ CASES = {
     ),
     "unknown key of all stores": ("off_site", "offsite", "stores.second.offsite", 'unknown key; did you mean "off_site"?'),
     "unknown key of a source": ('user = "c', 'usr = "c"\nuser = "c', "targets.community.mysql.usr", 'unknown key; did you mean "user"?'),
+    "key of a source that stands at the top": (
+        'user = "c',
+        'scratch = "/srv"\nuser = "c',
+        "targets.community.mysql.scratch",
+        'unknown key; did you mean "scratch_dir" at the top of the file?',
+    ),
     "options is no key": ('plan = "database"', 'plan = "database"\noptions = {}', "targets.community.options", "unknown key"),
     "missing key": ('path = "/mnt/second"\n', "", "stores.second.path", "missing"),
     "missing kind": ('kind = "local"\npath = "/mnt/n', 'path = "/mnt/n', "stores.nas.kind", "missing"),

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from workers.ports import IndexedSource, NamedSource, Source, TrialSource
-from workers.sources import INDEXED, NAMED, SOURCES, TRIED, open_source
+from workers.sources import INDEXED, NAMED, SOURCES, TRIED, Manner, open_source
 from workers.sources.mysql.options import MysqlOptions
 
 
@@ -24,4 +24,4 @@ def test_a_table_names_the_sources_that_can_do_more_than_every_one(port: type, t
 
 def test_a_source_opens_without_connecting() -> None:
     options = MysqlOptions(host="127.0.0.1", port=1, user="u", databases=["d"])
-    assert open_source("mysql", options, SecretStr("p"), streams=2)
+    assert open_source("mysql", options, SecretStr("p"), Manner(streams=2))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(150)
 @pytest.fixture(scope="module", autouse=True)
 def physically(ground):
     """The worker that dumps makes physical fulls, as long as these tests run; the others look at what a backup is."""
-    again(ground, f'mode = "physical"\nscratch = "{ground.here.root}/scratch"')
+    again(ground, 'mode = "physical"')
     yield
     again(ground, "")
 

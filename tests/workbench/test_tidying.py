@@ -93,10 +93,8 @@ def test_a_run_that_failed_leaves_nothing_in_spool_and_scratch(tools, tmp_path, 
     assert (tools.room.runs(), list((tmp_path / "scratch").iterdir())) == ((), [])
 
 
-def test_copies_of_lost_workers_are_removed_and_those_of_living_ones_stay(tools, tmp_path):
-    row = tools.settings.targets["community"]
-    physical = row.options.model_copy(update={"mode": "physical", "scratch": tmp_path / "scratch"})
-    tools.settings.targets["community"] = row.model_copy(update={"options": physical})
+def test_copies_of_lost_workers_are_removed_and_those_of_living_ones_stay(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "settings", tools.settings.model_copy(update={"scratch_dir": tmp_path / "scratch"}))
     with home(tmp_path / "scratch", 0) as held:
         lost = tmp_path / "scratch" / "scratch-lost"
         lost.mkdir()

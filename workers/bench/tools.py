@@ -78,7 +78,8 @@ class Tools:
         row, plan = self.target(target), self.plan(target)
         secret = self.settings.secret(f"targets_{target}_{row.source}_password")
         gentle = plan.throttle.gentle(tell) if tell else None
-        source: Source = sources.open_source(row.source, row.options, secret, streams=self.streams(target), gentle=gentle)
+        manner = sources.Manner(self.streams(target), gentle, self.settings.scratch_dir)
+        source: Source = sources.open_source(row.source, row.options, secret, manner)
         return source.housed(self.addresses(target), counted) if isinstance(source, RepositorySource) else source
 
     def streams(self, target: str) -> int:

@@ -13,9 +13,9 @@ class Driver:
 
     `roles` are the roles of hosts that it can run on (empty: any). `secret` is the last word of the name of the secret
     that it logs in with; it is needed unless the option `secret_unless` is given. `login` are the last words of secrets
-    that it may do without. `gentle` says that it can be told how gently to read, beyond the rate, which holds for every source. `housed`
-    says that it keeps its data in a repository of its own in each required store, `houses` are the kinds of stores in which that can lie
-    (empty: in any), and `copies` how many of them it can keep in step (0: any number).
+    that it may do without. `gentle` says that it can be told how gently to read, beyond the rate, which holds for every source, `scratch`
+    that it wants to know where scratch servers live, `housed` that it keeps its data in a repository of its own in each required store.
+    `houses` are the kinds of stores in which that can lie (empty: in any), and `copies` how many of them it can keep in step (0: any number).
     """
 
     path: str
@@ -25,6 +25,7 @@ class Driver:
     secret_unless: str = ""
     login: tuple[str, ...] = ()
     gentle: bool = False
+    scratch: bool = False
     housed: bool = False
     houses: tuple[str, ...] = ()
     copies: int = 0

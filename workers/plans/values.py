@@ -29,6 +29,9 @@ class Says:
     type: str
 
 
+SCRATCH = Path("/var/lib/canvasback")  # where scratch servers live, unless the settings name another folder
+
+
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     """`; did you mean "nas"?`, or nothing where no known word is near."""
     near = get_close_matches(word, known, n=1)

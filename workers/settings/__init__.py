@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from workers.plans import Alerts, Host, Plan, Service, Store, Table, Target
-from workers.plans.values import Folder, Name, Size, TimeZone, did_you_mean, unknown
+from workers.plans.values import SCRATCH, Folder, Name, Size, TimeZone, did_you_mean, unknown
 from workers.settings import document as documents
 from workers.settings import kinds, references, secrets
 from workers.settings.broker import Broker
@@ -50,9 +50,10 @@ class Settings(BaseSettings):
     secrets_dir: Folder = Field(default=secrets.FOLDER, description="Folder of the secrets' files.", examples=["/etc/canvasback/secrets"])
     spool: Spool = Field(default=Spool(), description="Where segments wait.")
     scratch_dir: Folder = Field(
-        default=Path("/var/lib/canvasback"),
-        description="Folder on each host in which scratch servers live while a moment is restored; they listen on a socket in it,"
-        " so its path should be short. It needs room for the database and its logs.",
+        default=SCRATCH,
+        description="Folder on each host in which scratch servers of databases live, and whole copies of servers, while something is"
+        " backed up physically, verified, or restored; they listen on a socket in it, so its path should be short. It needs room for a"
+        " database and its logs, where fulls are physical for all of the server.",
         examples=["/var/lib/canvasback"],
     )
     broker: Broker = Field(description="The Redis in the middle.")
@@ -106,7 +107,8 @@ def load(path: Path | None = None, *, host: str | None = None) -> Settings:
 
 def _validated(document: dict[str, object], faults: list[Fault]) -> Settings | None:
     """The document as settings; what is wrong with it is added to `faults`."""
-    split, known = kinds.split(document), tuple(Settings.model_fields)
+    known = tuple(Settings.model_fields)
+    split = kinds.split(document, known)
     faults += split.faults
     # A key such as `_env_file` would be an argument of BaseSettings itself, so unknown sections never reach it.
     faults += [Fault(key_path((key,)), f"unknown key{did_you_mean(key, known)}") for key in document if key not in known]

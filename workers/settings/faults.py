@@ -17,6 +17,7 @@ Loc = tuple[int | str, ...]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _TABLE, _LIST, _TEXT = "should be a table", "should be a list", "should be text in quotes"
+UNKNOWN = "unknown key"
 _NUMBER, _SWITCH = "should be a whole number", "should be true or false"
 _SENTENCES = {
     "missing": "missing",
@@ -74,7 +75,7 @@ def _sentence(detail: ErrorDetails, known: tuple[str, ...]) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(detail['loc'][-1]), known)}"
+        return f"{UNKNOWN}{did_you_mean(str(detail['loc'][-1]), known)}"
     if kind == "literal_error":
         return _choice(detail["input"], context["expected"])
     return _SENTENCES.get(kind) or detail["msg"].replace("Input should", "should", 1)

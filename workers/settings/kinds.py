@@ -4,7 +4,7 @@ Sources and stores stand on a higher floor, so their tables are found by name wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from workers.plans import Store, Target
 from workers.plans.drivers import Driver, resolve
 from workers.plans.values import did_you_mean, unknown
-from workers.settings.faults import Fault, Loc, explain, key_path, rows
+from workers.settings.faults import UNKNOWN, Fault, Loc, explain, key_path, rows
 
 SOURCES, STORES = "workers.sources:SOURCES", "workers.stores:STORES"
 
@@ -23,9 +23,10 @@ class Nothing(BaseModel):
 
 @dataclass(slots=True)
 class Kinds:
-    """The document with the drivers' options as models, and what was wrong with them."""
+    """The document with the drivers' options as models, and what was wrong with them. `above` are the keys at the top of the file."""
 
     document: dict[str, Any]
+    above: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -40,9 +41,9 @@ def own_keys(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(key for key in model.model_fields if key != "options")
 
 
-def split(document: Mapping[str, Any]) -> Kinds:
+def split(document: Mapping[str, Any], above: tuple[str, ...] = ()) -> Kinds:
     """Take the drivers' own keys out of the rows of stores and targets, and put their models in."""
-    kinds = Kinds(dict(document))
+    kinds = Kinds(dict(document), above)
     for section, take in (("stores", _store), ("targets", _target)):
         if isinstance(document.get(section), dict):
             taken = {name: take(kinds, name, row) for name, row in rows(document, section).items()}
@@ -65,7 +66,7 @@ def _target(kinds: Kinds, name: str, row: dict[str, Any]) -> dict[str, Any]:
     own = (source,) if source in drivers(SOURCES) else tuple(drivers(SOURCES))
     unknown_keys = {key for key in rest if key not in own}
     kinds.faults += [
-        Fault(key_path(("targets", name, key)), f"unknown key{did_you_mean(key, (*own_keys(Target), *own))}") for key in unknown_keys
+        Fault(key_path(("targets", name, key)), f"{UNKNOWN}{did_you_mean(key, (*own_keys(Target), *own))}") for key in unknown_keys
     ]
     driver = _driver(kinds, ("targets", name, "source"), row, SOURCES)
     return {**common, "options": _options(kinds, ("targets", name, source), driver, row.get(source))}
@@ -88,5 +89,11 @@ def _options(kinds: Kinds, loc: Loc, driver: Driver | None, own: Any) -> BaseMod
         kinds.faults.append(Fault(key_path(loc), "missing"))
     except ValidationError as error:
         beside = own_keys(Store) if loc[0] == "stores" else ()
-        kinds.faults += explain(error, model, loc, beside)
+        kinds.faults += (_higher(fault, kinds.above) for fault in explain(error, model, loc, beside))
     return Nothing()
+
+
+def _higher(fault: Fault, above: tuple[str, ...]) -> Fault:
+    """A key that is near none of its table may be one that stands at the top of the file."""
+    near = did_you_mean(fault.key.rpartition(".")[2], above) if fault.text == UNKNOWN else ""
+    return replace(fault, text=f"{UNKNOWN}{near.removesuffix('?')} at the top of the file?") if near else fault

@@ -1,11 +1,15 @@
 """The sources, as a table of strings, and the way to open one. Floor: tools."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
 from workers.gentle import Gentle
 from workers.plans.drivers import Driver, resolve
+from workers.plans.values import SCRATCH
 from workers.ports import Source
 
 SOURCES = {
@@ -16,6 +20,7 @@ SOURCES = {
         secret="password",  # noqa: S106  # the name of a secret, not one
         secret_unless="socket",  # noqa: S106  # over a socket the server may know the worker's own user
         gentle=True,
+        scratch=True,
     ),
     "redis": Driver(
         "workers.sources.redis.source:RedisSource",
@@ -70,11 +75,21 @@ COUNTED = {
 }  # what the counts of a backup stand for, where that is not tables and their rows
 
 
-def open_source(kind: str, options: BaseModel, secret: SecretStr | None, *, streams: int = 1, gentle: Gentle | None = None) -> Source:
-    """The driver of a target; it connects when it is first asked something. `gentle` is told to those that can be."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a source is to work: over how many streams, how gently, and in which folder its scratch servers live."""
+
+    streams: int = 1
+    gentle: Gentle | None = None
+    scratch: Path = SCRATCH
+
+
+def open_source(kind: str, options: BaseModel, secret: SecretStr | None, manner: Manner = Manner()) -> Source:
+    """The driver of a target; it connects when it is first asked something. What it cannot heed of a manner, it is not told."""
     driver = SOURCES[kind]
-    more = {"gentle": gentle} if gentle is not None and driver.gentle else {}
-    source: Source = driver.load()(options, secret, streams=streams, **more)
+    more: dict[str, Any] = {"gentle": manner.gentle} if manner.gentle is not None and driver.gentle else {}
+    more |= {"scratch_dir": manner.scratch} if driver.scratch else {}
+    source: Source = driver.load()(options, secret, streams=manner.streams, **more)
     return source
 
 

@@ -57,7 +57,7 @@ def physically(here: Platform) -> Iterator[None]:
         with suppress(pymysql.err.OperationalError):  # 1125: it is there already
             here.database.run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
     try:
-        again(here, f'mode = "physical"\nscratch = "{here.root}/scratch"')
+        again(here, 'mode = "physical"')
         yield
     finally:
         again(here, "")

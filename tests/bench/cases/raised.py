@@ -67,8 +67,10 @@ def measure(stage: Stage) -> Row:
         with suppress(pymysql.err.OperationalError):  # 1125: it is there already
             database.run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
     options = {"socket": database.socket, "user": "root", "databases": [pitr.DATABASE], "tools": database.tools}
-    options |= {"mode": "physical", "scratch": stage.here.root / "copies"}
-    files = Files(MysqlSource(MysqlOptions.model_validate(options)), stage.here.root / "files.plain")
+    options |= {"mode": "physical"}
+    files = Files(
+        MysqlSource(MysqlOptions.model_validate(options), scratch_dir=stage.here.root / "copies"), stage.here.root / "files.plain"
+    )
     row = pitr.compared(stage, files.take, partial(Raised, files=files))
     files.plain.unlink()
     return row

@@ -24,7 +24,7 @@ def physically(past):
             here.database.run("INSTALL PLUGIN clone SONAME 'mysql_clone.so'")
     here.database.run("CREATE DATABASE beside", "CREATE TABLE beside.t (n INT PRIMARY KEY)", "INSERT INTO beside.t VALUES (1)")
     here.database.run("CREATE VIEW community.aside AS SELECT n FROM beside.t")
-    again(here, f'mode = "physical"\nscratch = "{here.root}/copies"')
+    again(here, 'mode = "physical"')
     past.ground.whole()
     past.write(steps=20, instants=2)
     past.ship()

@@ -32,9 +32,6 @@ class MysqlOptions(BaseModel):
     )
     accounts: bool = Field(True, description="Carry accounts and their grants in each full backup.")
     mode: Literal["logical", "physical"] = Field("logical", description="What a full is: SQL of the database, or the whole server's files.")
-    scratch: Path | None = Field(
-        None, description="Folder for whole copies and scratch servers, with room for one; needed where `mode` is physical."
-    )
 
     @field_validator("databases")
     @classmethod
@@ -51,12 +48,6 @@ class MysqlOptions(BaseModel):
         if odd := [entry for entry in value if len([part for part in entry.split(".") if part]) != 2]:
             raise ValueError(f"{odd[0]!r} is not of the form table.column")
         return value
-
-    @model_validator(mode="after")
-    def _has_scratch(self) -> Self:
-        if self.mode == "physical" and (self.scratch is None or not self.scratch.is_absolute()):
-            raise ValueError("mode = physical needs scratch: the absolute path of a folder with room for a whole copy of the server")
-        return self
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:

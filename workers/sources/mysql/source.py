@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from workers.artifact import Facts, Kind, Log, Order, Outcome, Segment, Statement
 from workers.errors import Failure, Refused
 from workers.gentle import UNTHROTTLED, Gentle
+from workers.plans.values import SCRATCH
 from workers.ports import Dump, Finding, Ground, Past, Place, Replaying, Trial, TrialGround
 from workers.sources.mysql import doctor, restore, touching
 from workers.sources.mysql import facts as identities
@@ -38,7 +39,7 @@ from workers.sources.mysql.session import Server, open_server
 class MysqlSource:
     """Reads and writes the database that `options` name; `streams` dump processes share one snapshot, as gently as it is told.
 
-    `peopled`: see Server.
+    Its scratch servers live in `scratch_dir`. `peopled`: see Server.
     """
 
     options: MysqlOptions
@@ -46,11 +47,12 @@ class MysqlSource:
     streams: int = 1
     gentle: Gentle = UNTHROTTLED
     peopled: bool = True
+    scratch_dir: Path = SCRATCH
 
     def check(self) -> tuple[Finding, ...]:
         """Login, versions, privileges (with their GRANT), binary log, limits, clocks."""
         if self.options.mode == known.MODE:
-            return physical_doctor.examine(self.options, self.password)
+            return physical_doctor.examine(self.options, self.password, self.scratch_dir)
         return doctor.examine(self.options, self.password, self.gentle.ceiling)
 
     def size(self) -> int:
@@ -70,9 +72,9 @@ class MysqlSource:
 
     @contextmanager
     def _dump(self) -> Iterator[Dump]:
-        server, options = self._server(), self.options
-        physical = open_physical(server, options.scratch, self.streams) if options.mode == known.MODE and options.scratch else None
-        with physical or open_dump(server, self.streams, self.gentle) as dump:
+        server, whole = self._server(), self.options.mode == known.MODE
+        opened = open_physical(server, self.scratch_dir, self.streams) if whole else open_dump(server, self.streams, self.gentle)
+        with opened as dump:
             yield dump
 
     def identity(self) -> str:
@@ -135,26 +137,26 @@ class MysqlSource:
         What holds something is made anew only where `order.confirm` allows it.
         """
         if _is_physical(order):
-            physical.prepare(self.options, order, self._live(order))
+            physical.prepare(self.options, order, self._live(order), self.scratch_dir)
         else:
             restore.prepare(self._server(logged=not order.scratch), order, schema)
 
     def load(self, order: Order, segment: Segment, plain: Path) -> None:
         """Load one data segment; several at once are fine."""
         if _is_physical(order):
-            physical.load(self.options, order, plain)
+            physical.load(order, plain, self.scratch_dir)
         else:
             restore.load(self._server(logged=not order.scratch), order, segment, plain)
 
     def finish(self, order: Order, rest: Iterable[tuple[Segment, Path]]) -> Outcome:
         """Load corrections and post-data, and accounts where the order says so; then count. A new server is tried, then handed over."""
         if _is_physical(order):
-            return physical.finish(self.options, order, self._live(order))
+            return physical.finish(self.options, order, self._live(order), self.scratch_dir)
         return restore.finish(self._server(logged=not order.scratch), order, rest)
 
     def sweep(self) -> int:
         """Remove what lost workers left in the folder of scratch servers; how many."""
-        return physical_sweeping.sweep(self.options, self.password)
+        return physical_sweeping.sweep(self.options, self.password, self.scratch_dir)
 
     def _live(self, order: Order) -> Server | None:
         """The server that an order goes into; None where it makes one."""

@@ -48,8 +48,7 @@ class Taken:
 
     @property
     def scratch(self) -> Path:
-        assert self.source.options.scratch is not None
-        return self.source.options.scratch
+        return self.source.scratch_dir
 
     def order(self, server: Path | None = None, into: str = "", **facts: object) -> Order:
         found = Order("20261122T000000Z-full-9f3a11c2", self.facts.place, str(server or into), replace(self.facts, **facts))
@@ -129,8 +128,8 @@ def shop(server: Server, cloning: Database, near: Path) -> Iterator[MysqlSource]
 
 def source_of(ground: Ground, database: str, near: Path, user: str | None = None) -> MysqlSource:
     """The source of one database, by an account (the administrator's where none is named)."""
-    found = ground.target(database, user, mode="physical", scratch=near / "scratch")
-    return MysqlSource(found.options, found.password, streams=2)
+    found = ground.target(database, user, mode="physical")
+    return MysqlSource(found.options, found.password, streams=2, scratch_dir=near / "scratch")
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,8 @@ from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.source import MysqlSource
 
 options = MysqlOptions.model_validate({"socket": sys.argv[1], "user": "root", "databases": [sys.argv[2]], "tools": sys.argv[3],
-                                       "mode": "physical", "scratch": sys.argv[4]})
-with MysqlSource(options).dump(Kind.FULL) as dump:
+                                       "mode": "physical"})
+with MysqlSource(options, scratch_dir=Path(sys.argv[4])).dump(Kind.FULL) as dump:
     print("open", flush=True)
     for part in dump.parts():
         for block in part.blocks:
@@ -43,8 +43,7 @@ CLONING = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '
 
 
 def left(source: MysqlSource) -> list[Path]:
-    assert source.options.scratch is not None
-    return list(source.options.scratch.iterdir()) if source.options.scratch.exists() else []
+    return list(source.scratch_dir.iterdir()) if source.scratch_dir.exists() else []
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_a_clone_that_is_killed_fails_the_backup_and_leaves_nothing(ground: Grou
 @pytest.mark.only("mysql")
 def test_what_a_killed_worker_left_is_removed_and_its_clone_ended(ground: Ground, cloning: Database, big: str, near: Path) -> None:
     source = source_of(ground, big, near)
-    argv = [sys.executable, "-c", OWNER, str(cloning.socket), big, str(cloning.tools), str(source.options.scratch)]
+    argv = [sys.executable, "-c", OWNER, str(cloning.socket), big, str(cloning.tools), str(source.scratch_dir)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         end = time.monotonic() + 60
         while not ground.execute(CLONING)[0][0] and time.monotonic() < end:
@@ -118,7 +117,7 @@ def test_two_targets_of_one_server_copy_it_in_turn(ground: Ground, big: str, nea
 @pytest.mark.only("mysql")
 def test_a_worker_that_is_killed_while_it_reads_its_copy_leaves_it_to_the_next(ground: Ground, cloning: Database, near: Path) -> None:
     source = source_of(ground, ground.database(), near)
-    argv = [sys.executable, "-c", OWNER, str(cloning.socket), source.options.database, str(cloning.tools), str(source.options.scratch)]
+    argv = [sys.executable, "-c", OWNER, str(cloning.socket), source.options.database, str(cloning.tools), str(source.scratch_dir)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"open\n"
@@ -135,9 +134,8 @@ def test_a_disk_without_room_is_refused_beforehand_and_one_that_fills_up_is_told
     ground: Ground, big: str, near: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = source_of(ground, big, near)
-    assert source.options.scratch is not None
-    source.options.scratch.mkdir(exist_ok=True)
-    with disks.small(source.options.scratch, "40m"):
+    source.scratch_dir.mkdir(exist_ok=True)
+    with disks.small(source.scratch_dir, "40m"):
         with pytest.raises(Refused, match=r"free, so [\d,]+ are missing"):
             take(source, tmp_path)
         monkeypatch.setattr(datadir.Datadir, "room", 0)

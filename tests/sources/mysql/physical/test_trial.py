@@ -65,6 +65,15 @@ def test_without_a_program_for_the_files_it_is_refused_before_anything_is_unpack
     assert list(folder.iterdir()) == []
 
 
+def test_without_room_for_the_whole_server_it_is_refused_with_what_is_missing_before_anything_is_unpacked(
+    taken: Taken, folder: Path
+) -> None:
+    extras = tuple((name, str(1 << 60) if name == "bytes" else setting) for name, setting in taken.facts.extras)
+    with pytest.raises(Refused, match=r"needs [\d,]+ bytes, .* has [\d,]+ free, so [\d,]+ are missing: .*scratch_dir in the settings"):
+        tried(taken, folder, extras=extras)
+    assert list(folder.iterdir()) == []
+
+
 @pytest.fixture(scope="module")
 def finished(taken: Taken, near: Path) -> Iterator[PhysicalTrial]:
     """A trial whose server runs."""

@@ -17,7 +17,7 @@ from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
 from workers.sources.mysql.scratch.keeping import hand_over
 
 PART = ".part"
-_SPARE = 512 << 20  # bytes; what a server makes by itself when it starts: redo and undo logs, temporary tables
+SPARE = 512 << 20  # bytes; what a server makes by itself when it starts: redo and undo logs, temporary tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +85,4 @@ def look(into: str) -> Place:
 
 def room(order: Order) -> int:
     """Bytes that the unpacked files of a backup need, with what its server makes when it starts."""
-    return int(dict(order.facts.extras)["bytes"]) + _SPARE
+    return int(dict(order.facts.extras)["bytes"]) + SPARE

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -10,6 +12,7 @@ from workers.sources.mysql import doctor
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.physical import datadir
 from workers.sources.mysql.physical.clone import INSTALL, is_installed
+from workers.sources.mysql.physical.directory import SPARE
 from workers.sources.mysql.physical.privileges import needs
 from workers.sources.mysql.privileges import grant, missing
 from workers.sources.mysql.scratch.binaries import of_series
@@ -22,9 +25,10 @@ _ODD = (
 )
 
 
-def examine(options: MysqlOptions, password: SecretStr | None) -> tuple[Finding, ...]:
+def examine(options: MysqlOptions, password: SecretStr | None, scratch: Path) -> tuple[Finding, ...]:
     """All findings; those after a failed login are left out, for nobody could know them."""
-    return doctor.answers(options, password, (doctor.server, _programs, _plugin, _engines, _privileges, _files, *doctor.AT_ALL))
+    files = partial(_files, scratch)
+    return doctor.answers(options, password, (doctor.server, _programs, _plugin, _engines, _privileges, files, *doctor.AT_ALL))
 
 
 def _programs(server: Server, session: Session) -> Iterator[Finding]:
@@ -57,13 +61,11 @@ def _privileges(server: Server, session: Session) -> Iterator[Finding]:
         yield Finding(ok, f"privilege {need.names[0]}", found, "" if ok else grant(server, session, need))
 
 
-def _files(server: Server, session: Session) -> Iterator[Finding]:
+def _files(folder: Path, server: Server, session: Session) -> Iterator[Finding]:
+    """MySQL copies itself into the folder to be read; the files of both are unpacked there to be verified."""
     there = datadir.look(session)
     yield Finding(True, "data directory", f"{there.path}: {there.bytes >> 20:,} MiB")
-    if server.flavour is Flavour.MARIADB or server.options.scratch is None:
-        return
-    folder = server.options.scratch
     near = next(path for path in (folder, *folder.parents) if path.is_dir())
-    free, needed = shutil.disk_usage(near).free, there.room
-    remedy = f"make room in {folder}, or let `scratch` name a larger disk: {(needed - free) >> 20:,} MiB are missing"
+    free, needed = shutil.disk_usage(near).free, max(there.room, there.bytes + SPARE)
+    remedy = f"make room in {folder}, or let scratch_dir name a larger disk: {(needed - free) >> 20:,} MiB are missing"
     yield Finding(free >= needed, "room for a copy", f"{free >> 20:,} MiB free, {needed >> 20:,} needed", "" if free >= needed else remedy)

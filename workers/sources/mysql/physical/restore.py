@@ -27,10 +27,11 @@ _TOLD = ("lower_case_table_names", "innodb_page_size")  # what a server cannot b
 _LEFT = timedelta(days=1)  # longer than any restore takes between two segments
 
 
-def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
+def prepare(options: MysqlOptions, order: Order, live: Server | None, scratch: Path) -> None:
     """Make the folder for the files. Refused, before anything is made, where they do not fit: version, flavour, room, place.
 
-    `live` is the server that a single database goes into, None where the files become a server of their own.
+    `live` is the server that a single database goes into, None where the files become a server of their own; `scratch` is the folder of
+    scratch servers.
     """
     able(order.facts, options.tools)
     if live is None:
@@ -39,7 +40,7 @@ def prepare(options: MysqlOptions, order: Order, live: Server | None) -> None:
     if order.objects:
         raise Refused("single tables of a physical backup: restore its database under a new name, and copy them from there")
     places.fits(live, order.of_one)
-    home = _home(options, order)
+    home = _home(scratch, order)
     shutil.rmtree(home, ignore_errors=True)  # of a restore that did not end; one goes on at a time
     home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fits_socket(home)
@@ -57,18 +58,18 @@ def able(facts: Facts, tools: Path | None) -> Binaries:
     return found
 
 
-def load(options: MysqlOptions, order: Order, plain: Path) -> None:
+def load(order: Order, plain: Path, scratch: Path) -> None:
     """Unpack one segment; several at once are fine, and the same again changes nothing."""
-    data = Directory(Path(order.server)).data if order.server else _home(options, order) / DATA
+    data = Directory(Path(order.server)).data if order.server else _home(scratch, order) / DATA
     if not data.is_dir():
         raise Permanent(f"nothing was unpacked: no restore of {order.backup} is going on in {data.parent}")
     pieces.unpack(plain, data)
 
 
-def finish(options: MysqlOptions, order: Order, live: Server | None) -> Outcome:
+def finish(options: MysqlOptions, order: Order, live: Server | None, scratch: Path) -> Outcome:
     """Try a server on the files, then hand them over; or carry the database from it into the live server."""
     if live is not None:
-        return _carried(options, order, live)
+        return _carried(options, order, live, _home(scratch, order))
     directory = Directory(Path(order.server))
     make_ready(order, directory.data, options.tools)
     counts = prove(order, known.wished(order.facts, directory.part, options.tools), directory.part)
@@ -77,8 +78,7 @@ def finish(options: MysqlOptions, order: Order, live: Server | None) -> Outcome:
     return Outcome(counts, (_how_to_start(order),))
 
 
-def _carried(options: MysqlOptions, order: Order, live: Server) -> Outcome:
-    home = _home(options, order)
+def _carried(options: MysqlOptions, order: Order, live: Server, home: Path) -> Outcome:
     make_ready(order, home / DATA, options.tools)
     with our_own(known.wished(order.facts, home, options.tools), home) as running:
         outcome = carrying.carry(running.server, live, order.of_one, home / "tmp")
@@ -94,13 +94,8 @@ def sweep(folder: Path) -> int:
     return len(old)
 
 
-def _home(options: MysqlOptions, order: Order) -> Path:
-    if options.scratch is None:
-        raise Refused(
-            "one database of a physical backup comes back through a scratch server: name a folder with room for the whole server in"
-            " `scratch` of the target, or restore the whole as a new server with server='/path/to/its/data'"
-        )
-    return options.scratch / f"{RESTORING}{order.backup[-8:]}"
+def _home(scratch: Path, order: Order) -> Path:
+    return scratch / f"{RESTORING}{order.backup[-8:]}"
 
 
 def to_be_told(facts: Facts) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,7 @@
 """What lost workers left in the folder of scratch servers: copies of nobody, and the server that still makes one. Floor: tools."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -13,13 +14,11 @@ from workers.sources.mysql.session import open_server
 from workers.sources.mysql.tools import Flavour
 
 
-def sweep(options: MysqlOptions, password: SecretStr | None) -> int:
+def sweep(options: MysqlOptions, password: SecretStr | None, folder: Path) -> int:
     """Remove it; how many folders. Nothing that a living process holds is touched."""
-    if options.scratch is None or not options.scratch.is_dir():
-        return 0
-    if home.lost(options.scratch):
+    if home.lost(folder):
         with suppress(Failure):  # the folder goes all the same, and a server that is away copies nothing
             server = open_server(options, password)
             if server.flavour is Flavour.MYSQL:
-                end_lost(server, options.scratch)
-    return home.sweep(options.scratch) + restore.sweep(options.scratch)
+                end_lost(server, folder)
+    return home.sweep(folder) + restore.sweep(folder)

@@ -47,7 +47,7 @@ class PhysicalTrial:
 
     def load(self, segment: Segment, plain: Path) -> None:
         """Unpack one segment."""
-        restore.load(self.options, self.order, plain)
+        restore.load(self.order, plain, self.directory.place.parent)
 
     def finish(self, rest: Iterable[Piece]) -> Outcome:
         """Start a server on the files, and let it count and check every table of every database."""
@@ -79,7 +79,7 @@ def trial(options: MysqlOptions, live: Callable[[], Server], order: Order, groun
     Refused where this host has not the program or the room: there is no way to try it beside live data.
     """
     ground.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    restore.prepare(options, order, None)
+    restore.prepare(options, order, None, ground.folder)
     with ExitStack() as up:
         up.callback(Directory(Path(order.server)).clear)
         yield PhysicalTrial(options, live, order, up)

@@ -77,7 +77,7 @@ def has_room(parent: Path, room: int) -> None:
     if (free := shutil.disk_usage(parent).free) < room:
         raise Refused(
             f"a scratch server for this backup needs {room:,} bytes, {parent} has {free:,} free, so {room - free:,} are missing:"
-            " make room there, or give another folder"
+            " make room there, or name another disk (scratch_dir in the settings, or where a new server is to be)"
         )
 
 

@@ -6,7 +6,7 @@ from tasks.desk import asking
 from tasks.desk.looking import watch
 from tasks.desk.screen import Sent, console, name_of
 from workers.artifact import Kind, new_run_id
-from workers.bench import opening, planning, verification
+from workers.bench import lending, opening, planning, verification
 from workers.celery import app
 from workers.errors import Refused
 from workers.topology import CONTROL
@@ -38,6 +38,7 @@ def verify(target: str | None = None, *, backup: str | None = None, wait: bool =
         return None
     row, run = app.tools.target(target), new_run_id()
     found = verification.chosen(app.tools, target, backup)
+    lending.tried(app.tools, asking.able, found)
     planning.free(app.tools, verification.opening(app.tools, target, found.id, run))
     console.print(f"Verify {found.id} of {target} in a place of its own on {row.host}")
     app.send_task("start.verify", (target, found.id, run), queue=CONTROL)

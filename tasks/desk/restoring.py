@@ -9,7 +9,7 @@ from tasks.desk import asking, names
 from tasks.desk.doing import sent
 from tasks.desk.screen import Sent, console
 from workers.artifact import Statement, encode, new_run_id
-from workers.bench import choosing, moments, opening, planning
+from workers.bench import choosing, lending, moments, opening, planning
 from workers.bench.moments import Hosts, MomentPlan
 from workers.bench.planning import RestorePlan
 from workers.bench.wishes import Wish
@@ -65,7 +65,7 @@ def plan(
     if moments.is_moment(app.tools, wish):
         thought = moments.plan(app.tools, Hosts(asking.ask, asking.able), wish)
         return Planned(replace(thought, base=with_touched(thought.base)))
-    found = planning.restore(app.tools, asking.ask, wish)
+    found = lending.served(app.tools, asking.able, planning.restore(app.tools, asking.ask, wish))
     return Planned(names.chosen(with_touched(found), files))
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tests.catalog.samples import FACTS, FULL, NOON, PHYSICAL
 from tests.views.test_progress import BACKUP, SEALED
-from workers.artifact import Kind, Order
+from workers.artifact import Kind, Lent, Order
 from workers.bench.planning import Forecast, RestorePlan
 from workers.catalog.index import Entry, Listing, Problem
 from workers.catalog.ledger import Reason, StepRecord
@@ -101,6 +101,14 @@ def planned(**changes):
 
 def test_a_plan_says_that_nothing_is_touched():
     assert "creates community_r; nothing that exists is touched" in tables.plan(planned(), SEOUL)
+
+
+def test_a_host_that_does_it_for_another_is_named_where_it_works_and_needs_the_secret():
+    found = planned()
+    lent = replace(found, order=replace(found.order, lent=Lent("db2", "a")), manifest=replace(FULL, recipients=("age1x",)))
+    text = tables.plan(lent, SEOUL)
+    assert "into community_r on db1, through a scratch server of db2, which does all of this for db1" in text
+    assert "the secret age_identity on db2" in text
 
 
 def test_a_plan_over_live_data_says_what_is_dropped():

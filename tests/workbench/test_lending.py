@@ -1,17 +1,19 @@
 """Another host does a restore where the target's own has not the programs: who is asked, and what speaks against whom."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.catalog.samples import FACTS
+from tests.catalog.samples import FACTS, FULL, PHYSICAL
 from workers.artifact import Lent, Order
 from workers.bench import lending, opening
+from workers.bench.planning import Forecast, RestorePlan
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
 from workers.errors import Refused
-from workers.ports import Finding, LogSource
+from workers.ports import Finding, LogSource, Place
 
 NEED = Need(FACTS, 1)
 NONE = Finding(False, "server program", "no mysqld here", "install it")
@@ -61,7 +63,7 @@ def test_where_nobody_can_each_host_is_named_with_its_reason(tools: Tools) -> No
     with pytest.raises(Refused) as refused:
         lending.able(tools, hosts, "community", NEED)
     assert refused.value.reason.splitlines() == [
-        "db1 cannot replay logs: no mysqld here; install it",
+        "db1 cannot do this restore: no mysqld here; install it",
         "  · nor can db2: the address of the live server leads to b from there, and not to a",
         "  · nor can files1: no worker answers on files1.restore",
     ]
@@ -69,9 +71,40 @@ def test_where_nobody_can_each_host_is_named_with_its_reason(tools: Tools) -> No
 
 def test_a_new_server_is_made_on_its_own_host_or_not_at_all(tools: Tools) -> None:
     hosts = Hosts(db1=(NONE,))
-    with pytest.raises(Refused, match=r"^db1 cannot replay logs: no mysqld here; install it$"):
+    with pytest.raises(Refused, match=r"^db1 cannot do this restore: no mysqld here; install it$"):
         lending.able(tools, hosts, "community", replace(NEED, server="/srv/new"))
     assert hosts.asked == [("db1", False)]
+
+
+def physical(server: str = "") -> RestorePlan:
+    """The plan of a restore of a whole server's files, or of one database of them."""
+    order = Order(PHYSICAL.id, "community", server or "community_r", PHYSICAL.facts, server=server)
+    place = Place(order.into, exists=False, empty=True)
+    return RestorePlan("community", "db1", PHYSICAL, ("nas",), order, place, Forecast(timedelta(1)), None, reads=PHYSICAL.segments)
+
+
+def test_one_database_of_a_whole_servers_files_comes_back_through_another_host_where_its_own_cannot_serve_them(tools: Tools) -> None:
+    hosts = Hosts(db1=(NONE, live("a")), db2=(HERE, live("a")))
+    found = lending.served(tools, hosts, physical())
+    assert (found.order.lent, found.by, found.host) == (Lent("db2", "a"), "db2", "db1")
+    assert lending.served(tools, Hosts(db1=(HERE,)), physical()) == physical()
+
+
+def test_what_cannot_be_done_for_another_is_refused_beforehand(tools: Tools) -> None:
+    hosts = Hosts(db1=(NONE, live("a")), db2=(HERE, live("a")))
+    with pytest.raises(Refused, match=r"^db1 cannot do this restore: no mysqld here; install it$"):
+        lending.served(tools, hosts, physical("/srv/new"))
+    with pytest.raises(Refused, match=rf"^db1 cannot verify {PHYSICAL.id}: no mysqld here; install it$"):
+        lending.tried(tools, hosts, PHYSICAL)
+    assert hosts.asked == [("db1", False), ("db1", False)]
+
+
+def test_a_logical_full_asks_nobody(tools: Tools) -> None:
+    hosts, plan = Hosts(), physical()
+    logical = replace(plan, order=replace(plan.order, facts=FACTS))
+    assert lending.served(tools, hosts, logical) == logical
+    lending.tried(tools, hosts, FULL)
+    assert hosts.asked == []
 
 
 def test_a_restore_that_is_done_for_another_runs_there_and_keeps_others_off_both_hosts(tools: Tools) -> None:

@@ -89,7 +89,7 @@ def test_a_gap_is_named_with_both_ends_of_what_can_be_reached(orders: Any) -> No
 
 def test_a_host_that_cannot_replay_is_refused_beforehand_with_what_would_mend_it(tools: Any) -> None:
     missing = Finding(False, "server program", "this host has no server program of mysql 9.7.4 or newer", "install it")
-    with pytest.raises(Refused, match=r"db1 cannot replay logs: this host has no server program.*; install it"):
+    with pytest.raises(Refused, match=r"db1 cannot do this restore: this host has no server program.*; install it"):
         plan(tools, able=(missing,), at=at(5))
 
 

@@ -1,4 +1,4 @@
-"""Another host of the settings lends its server programs, where a target's own host cannot replay logs.
+"""Another host of the settings lends its server programs, where a target's own host cannot replay logs, or serve the files of a server.
 
 It does the whole restore, from the stores to the live server, which it reaches over the network: nothing has to travel between the two
 hosts, and every step is where it would be otherwise. Whether it reaches the same server is asked of both, and again when it begins.
@@ -9,8 +9,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from workers.artifact import Lent, Order
+from workers.bench import scratch
+from workers.bench.planning import RestorePlan
 from workers.bench.scratch import LIVE, Need
 from workers.bench.tools import Tools
+from workers.catalog.manifest import Manifest
 from workers.errors import Refused
 from workers.ports import Finding, LogSource
 from workers.settings import Settings
@@ -20,7 +23,7 @@ Able: TypeAlias = Callable[[str, Need, str], tuple[Finding, ...]]  # target, wha
 
 
 def able(tools: Tools, ask: Able, target: str, need: Need) -> tuple[Lent | None, tuple[Finding, ...]]:
-    """Who can replay the logs of a target, and what that host said: None is the target's own host.
+    """Who can do a restore through a scratch server, and what that host said: None is the target's own host.
 
     Refused, with what would mend it and with what each of the others says, where nobody can. A new server is made on its own host only.
     """
@@ -28,7 +31,7 @@ def able(tools: Tools, ask: Able, target: str, need: Need) -> tuple[Lent | None,
     found = ask(target, need, own)
     if not (why := _against(found)):
         return None, found
-    words = f"{own} cannot replay logs: {why}"
+    words = f"{own} cannot do this restore: {why}"
     if need.server or not (others := lenders(tools.settings, own)):
         raise Refused(words)
     need = replace(need, live=True)
@@ -39,6 +42,39 @@ def able(tools: Tools, ask: Able, target: str, need: Need) -> tuple[Lent | None,
             return Lent(host, live), said
         words = f"{words}\n  · nor can {host}: {why}"
     raise Refused(words)
+
+
+def served(tools: Tools, ask: Able, plan: RestorePlan) -> RestorePlan:
+    """The plan of a restore, done by a host that can serve the files of a physical full; a logical one needs none. Refused as above.
+
+    A new server is tried, and stays, on the target's own host; what it needs of the disk is looked at where it is made.
+    """
+    if plan.order.facts.mode != "physical":
+        return plan
+    if plan.order.server:
+        _own(tools, ask, plan.target, _need(plan.manifest, 0), "do this restore")
+        return plan
+    lent, _ = able(tools, ask, plan.target, _need(plan.manifest, scratch.room("physical", plan.plain, 0)))
+    return replace(plan, order=replace(plan.order, lent=lent))
+
+
+def tried(tools: Tools, ask: Able, manifest: Manifest) -> None:
+    """Refused where the target's own host cannot try a physical full, for want of programs or room: nobody else does.
+
+    A logical one is tried beside the live database, then.
+    """
+    if manifest.facts.mode == "physical":
+        _own(tools, ask, manifest.target, _need(manifest, scratch.room("physical", manifest.plain, 0)), f"verify {manifest.id}")
+
+
+def _need(manifest: Manifest, room: int) -> Need:
+    return Need(replace(manifest.facts, counts=(), warnings=()), room)
+
+
+def _own(tools: Tools, ask: Able, target: str, need: Need, what: str) -> None:
+    own = tools.target(target).host
+    if why := _against(ask(target, need, own)):
+        raise Refused(f"{own} cannot {what}: {why}")
 
 
 def lenders(settings: Settings, own: str) -> tuple[str, ...]:

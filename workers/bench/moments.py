@@ -70,7 +70,7 @@ class MomentPlan:
     @property
     def host(self) -> str:
         """The host that does it."""
-        return self.order.lent.host if self.order.lent else self.base.host
+        return self.base.by
 
     @property
     def bytes(self) -> int:
@@ -94,8 +94,9 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
     need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
     lent, findings = lending.able(tools, hosts.able, wish.target, need) if base.order.until else (None, ())
+    base = replace(base, order=replace(base.order, lent=lent)) if base.order.until else lending.served(tools, hosts.able, base)
     return MomentPlan(
-        replace(base, order=replace(base.order, lent=lent)),
+        base,
         way,
         words,
         findings,

@@ -54,6 +54,11 @@ class RestorePlan:
     touched: tuple[str, ...] = ()
 
     @property
+    def by(self) -> str:
+        """The host that does it."""
+        return self.order.lent.host if self.order.lent else self.host
+
+    @property
     def span(self) -> timedelta:
         """About how long all of it takes."""
         return self.forecast.span + (self.safety or timedelta(0))

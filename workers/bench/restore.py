@@ -13,7 +13,7 @@ import structlog
 
 from workers import sources
 from workers.artifact import Count, Order, Outcome, Role, Run, Segment
-from workers.bench import borrowing, metering, safety
+from workers.bench import borrowing, lending, metering, safety
 from workers.bench.backup import LOOK
 from workers.bench.bringing import bring
 from workers.bench.proving import expect, stored_form
@@ -63,6 +63,7 @@ class Restore:
         if not self.ledger.claim(self.run.id, "prepare"):
             raise Permanent("the restore was lost with its worker process and cannot go on; the retry is a new run")
         source = self.tools.source(self.run.target)
+        lending.prove(self.order, source)
         if isinstance(source, IndexedSource) and (self.order.objects or self.manifest.pins):
             self._select(source)
         self.ledger.count(self.run.id, expected__bytes=self._expected())

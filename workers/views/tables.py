@@ -136,7 +136,7 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
     steps = [
         *safety(found),
         f"base     {found.manifest.id}     {size(found.stored)} stored, {size(found.plain)} plain     from {', '.join(found.stores)}",
-        f"load     {_loaded(found)} into {where}",
+        f"load     {_loaded(found)} into {where}{_lent(found)}",
         f"prove    {found.place.proof or _proof(found)}",
     ]
     lines = [
@@ -150,8 +150,12 @@ def plan(found: RestorePlan, zone: ZoneInfo) -> str:
         *(f"  accounts    {words}" for words in choosing.accounts(found.order)),
     ]
     if found.manifest.recipients:
-        lines.append(f"  needs       the secret age_identity on {found.host}: the backup is encrypted")
+        lines.append(f"  needs       the secret age_identity on {found.by}: the backup is encrypted")
     return "\n".join(lines)
+
+
+def _lent(found: RestorePlan) -> str:
+    return f", through a scratch server of {found.by}, which does all of this for {found.host}" if found.order.lent else ""
 
 
 def safety(found: RestorePlan) -> list[str]:

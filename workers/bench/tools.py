@@ -23,10 +23,12 @@ from workers.ports import Tell as Meter
 from workers.settings import Settings
 from workers.spool import sizes
 from workers.spool.room import Room
-from workers.stores.retrying import RetryingStore
+from workers.stores.memory import Memory
+from workers.stores.remembering import RememberingStore
 
 # Some 15 minutes for a worker (as long as its publishing waits), half a minute for a person at the shell.
 PATIENT, BRISK = 200, 8
+MEMORY = ".manifests"  # a file in the spool; its bytes are beside those that segments may have
 
 
 @dataclass
@@ -59,6 +61,11 @@ class Tools:
     def room(self) -> Room:
         """The spool of this host."""
         return Room(self.settings.spool.path, self.settings.spool.bytes)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What this host remembers of stores."""
+        return Memory(self.settings.spool.path / MEMORY)
 
     def target(self, name: str) -> Target:
         """A target by name; Refused, with those that exist, where there is none."""
@@ -104,8 +111,8 @@ class Tools:
         return (*source.check(), *(source.check_logs(every) if every and isinstance(source, LogSource) else ()))
 
     def store(self, name: str) -> Store:
-        """A store by name; what may pass within seconds is tried again by it."""
-        return RetryingStore(stores.open_store(name, self.settings.stores[name], self.settings.secret))
+        """A store by name; what may pass within seconds is tried again by it, and manifests that are as before are not read again."""
+        return RememberingStore(stores.open_store(name, self.settings.stores[name], self.settings.secret), self.memory)
 
     def stores_of(self, target: str) -> tuple[Store, ...]:
         """Every store that may hold backups of a target, in the order of its plan: required first."""

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from workers.errors import Corrupt
 
 LIMIT = 1 << 28  # bytes; 10 TiB in segments of 128 MiB make about 48 MiB of manifest
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _TAIL = '"digest": "%s",\n"signature": null\n}\n'
 
 
@@ -62,7 +63,7 @@ def _lines(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _JSON.encode(value)
 
 
 def _refuse(text: str) -> NoReturn:

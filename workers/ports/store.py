@@ -13,11 +13,15 @@ from workers.ports.repository import Address
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """An object in a store: its key, bytes and, where the store vouches for one, its SHA-256 in hex."""
+    """An object in a store: its key, bytes and, where the store vouches for one, its SHA-256 in hex.
+
+    `version` differs where another object has come under the key; "" where the store does not tell without reading it.
+    """
 
     key: str
     bytes: int
     sha256: str | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

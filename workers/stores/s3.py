@@ -126,7 +126,7 @@ class S3Store:
                 for row in page.get("Contents", ()):
                     key = row["Key"].removeprefix(self._prefix)
                     if fault(key) is None:
-                        found.append(Stat(key, row["Size"]))
+                        found.append(Stat(key, row["Size"], version=_version(row)))
         yield from sorted(found, key=attrgetter("key"))
 
     def remove(self, key: str) -> None:
@@ -256,6 +256,11 @@ def _prove(file: BinaryIO, body: Path | bytes, form: Form) -> None:
 def _other(body: Path | bytes, form: Form, size: int) -> Corrupt:
     what = body if isinstance(body, Path) else "the body"
     return Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")
+
+
+def _version(row: Any) -> str:
+    """What changes with the content of an object, and with its being put again; "" where the service tells no ETag."""
+    return f"{row['ETag']} {row['LastModified']:%Y-%m-%dT%H:%M:%S.%f%z}" if row.get("ETag") and row.get("LastModified") else ""
 
 
 def _hex(checksum: str | None) -> str | None:

@@ -120,3 +120,11 @@ def test_mysql_writes_no_redo_log(wish: Wish) -> None:
 def test_a_newer_version_than_the_hosts_is_refused(wish: Wish) -> None:
     with pytest.raises(Refused, match=r"has no server program of \w+ 99\.1"), scratch(replace(wish, version="99.1.0")):
         pass
+
+
+def test_what_it_says_of_errors_holds_no_page_that_was_printed_before(tmp_path: Path) -> None:
+    log = tmp_path / "error.log"
+    log.write_text(
+        "len 16384; hex 62; asc secret2026-11-26T15:00:04.041348Z 0 [ERROR] [InnoDB] one\n2026-11-26 15:00:05 0 [ERROR] two\nmore [Note]\n"
+    )
+    assert last_words(log) == "2026-11-26T15:00:04.041348Z 0 [ERROR] [InnoDB] one | 2026-11-26 15:00:05 0 [ERROR] two"

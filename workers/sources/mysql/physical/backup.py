@@ -32,6 +32,8 @@ _SAID = re.compile(
     r"|completed OK!|>> log scanned|$)"
 )
 
+_PAGE = re.compile(r"^ ?len \d+; hex .*")  # a page that is damaged is printed whole, and holds people's rows
+
 
 class Backup:
     """A running process. Start it from a thread that lives as long as the backup: it dies with that thread."""
@@ -86,6 +88,7 @@ class Backup:
             self._hear(line.decode(errors="replace").rstrip())
 
     def _hear(self, line: str) -> None:
+        line = _PAGE.sub("a page, which is not repeated here", line)
         own = _OWN.fullmatch(line)
         said = own[1] if own else line
         if not (_SAID.match(said) if own else _NOTE.match(line) or not line):

@@ -69,8 +69,7 @@ class CloneDump:
         facts = _facts(self.server, self.datadir, bytes_)
         with as_it_is(known.wished(facts, self.place.parent, self.server.options.tools), self.place) as running:
             position, moment = known.copied(running)
-            with closing(running.server.connect()) as session:
-                found = known.held(session)
+            found = known.held(running)
         if found.strange:
             raise Permanent(
                 f"a clone copies no row of tables that are not InnoDB: {', '.join(found.strange[:10])}; ALTER TABLE … ENGINE=InnoDB,"

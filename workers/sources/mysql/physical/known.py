@@ -10,6 +10,7 @@ from workers.artifact import Count, Facts, Position
 from workers.errors import Permanent
 from workers.sources.mysql.facts import COUNTED
 from workers.sources.mysql.faults import quoted
+from workers.sources.mysql.physical.reading import reading
 from workers.sources.mysql.place import SYSTEM
 from workers.sources.mysql.scratch.options import MIB, Wish
 from workers.sources.mysql.scratch.server import Scratch
@@ -45,8 +46,16 @@ class Held:
     strange: tuple[str, ...] = ()
 
 
-def held(session: Session) -> Held:
-    """Look at a server on which everything may be seen, and into every table: rows are counted, or, where they are too many, estimated."""
+def held(running: Scratch) -> Held:
+    """Look at a server on which everything may be seen, and into every table: rows are counted, or, where they are too many, estimated.
+
+    Corrupt where a table cannot be read.
+    """
+    with closing(running.server.connect()) as session:
+        return _held(running, session)
+
+
+def _held(running: Scratch, session: Session) -> Held:
     system = tuple(sorted(SYSTEM))
     if value(session, "SELECT VERSION()").lower().find("mariadb") < 0:
         rows(session, "SET SESSION information_schema_stats_expiry = 0")
@@ -54,10 +63,12 @@ def held(session: Session) -> Held:
     names = sorted(str(name) for (name,) in rows(session, "SELECT schema_name FROM information_schema.schemata") if name not in SYSTEM)
     digest = hashlib.sha256("\n".join("\t".join(map(str, row)) for row in rows(session, _COLUMNS, system)).encode()).hexdigest()
     few = sum(int(estimate) for *_, estimate in tables) <= COUNTED
-    counts = tuple(_count(session, str(schema), str(name), None if few else int(estimate)) for schema, name, _, estimate in tables)
-    return Held(
-        counts, tuple(names), digest, tuple(f"{schema}.{name} ({engine})" for schema, name, engine, _ in tables if engine != "InnoDB")
-    )
+    counts = list[Count]()
+    for schema, name, _, estimate in tables:
+        with reading(running, f"{schema}.{name}"):
+            counts.append(_count(session, str(schema), str(name), None if few else int(estimate)))
+    strange = tuple(f"{schema}.{name} ({engine})" for schema, name, engine, _ in tables if engine != "InnoDB")
+    return Held(tuple(counts), tuple(names), digest, strange)
 
 
 def tables(session: Session) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from workers.artifact import Count, Order
 from workers.errors import Corrupt, Permanent
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.physical import known
+from workers.sources.mysql.physical.reading import reading
 from workers.sources.mysql.scratch.copied import DATA, as_it_is
 from workers.sources.mysql.scratch.keeping import end_well
 from workers.sources.mysql.scratch.options import Wish
@@ -33,7 +34,7 @@ def make_ready(order: Order, data: Path, tools: Path | None) -> None:
 def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:
     """Start a server on the files in a scratch server's folder, look into every table, and end it well; the tables that it holds.
 
-    Corrupt where the server stands elsewhere in the binary log than the backup says, Permanent where a table cannot be read.
+    Corrupt where the server stands elsewhere in the binary log than the backup says, or a table cannot be read.
     """
     with as_it_is(wish, home) as running:
         counts = held_by(order, running, home / DATA)
@@ -42,25 +43,26 @@ def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:
 
 
 def held_by(order: Order, running: Scratch, data: Path) -> tuple[Count, ...]:
-    """The tables of a server that runs on the files in `data`. Corrupt and Permanent as above."""
+    """The tables of a server that runs on the files in `data`. Corrupt as above."""
     _stands(order, running, data)
     doing = "looking into the restored tables"
-    with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
-        return known.held(session).counts
+    with told(Moment(running.server.options, doing, running=True)):
+        return known.held(running).counts
 
 
 def check(running: Scratch) -> None:
     """Let the server read every page and every key of all its tables. Corrupt, naming those that are not sound."""
     doing = "checking the restored tables"
     with told(Moment(running.server.options, doing, running=True)), closing(running.server.connect()) as session:
-        wrong = [f"{table}: {words}" for table in known.tables(session) if (words := _unsound(session, table))]
+        wrong = [f"{table}: {words}" for table in known.tables(session) if (words := _unsound(running, session, table))]
     if wrong:
         raise Corrupt(f"restored, and not sound: {'; '.join(wrong[:10])}")
 
 
-def _unsound(session: Session, table: str) -> str:
+def _unsound(running: Scratch, session: Session, table: str) -> str:
     """What the server says against a table. Of those whose engine cannot be checked it says a note."""
-    said = [(str(kind).lower(), str(words)) for _, _, kind, words in rows(session, f"CHECK TABLE {table}")]
+    with reading(running, table):
+        said = [(str(kind).lower(), str(words)) for _, _, kind, words in rows(session, f"CHECK TABLE {table}")]
     return " | ".join(words for kind, words in said if kind == "error" or (kind == "status" and words not in _SOUND))
 
 

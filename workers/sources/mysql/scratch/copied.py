@@ -56,7 +56,7 @@ GRANT ALL ON *.* TO 'root'@'localhost' WITH GRANT OPTION;
 def _running(wish: Wish, place: Path, own: dict[str, str], password: SecretStr | None) -> Iterator[Scratch]:
     found = programs.of_series(wish.flavour, wish.version, wish.tools)
     file = option.write(place / "my.cnf", {**option.lines(wish, found, place), **_keyless(wish), **own})
-    process = command.start([found.daemon.path, f"--defaults-file={file}"], stdout=subprocess.DEVNULL)
+    process = command.start(option.argv(found, file), stdout=subprocess.DEVNULL)
     try:
         options = MysqlOptions.model_validate({"socket": place / "sock", "user": "root", "databases": [wish.database], "tools": wish.tools})
         yield Scratch(answering(process, options, password, place), place, process)

@@ -51,6 +51,11 @@ def write(path: Path, options: dict[str, str]) -> Path:
     return path
 
 
+def argv(binaries: Binaries, file: Path) -> list[str | Path]:
+    """How the server of an option file is started. One that falls names no functions: in a program of that size this takes many seconds."""
+    return [binaries.daemon.path, f"--defaults-file={file}", "--skip-stack-trace"]
+
+
 def _places(binaries: Binaries, home: Path) -> dict[str, str]:
     found = {
         "basedir": binaries.base,

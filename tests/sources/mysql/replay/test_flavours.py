@@ -8,6 +8,9 @@ from compose.local.mysql import MySQL
 from tests.sources.mysql.conftest import Dumped, Ground
 from tests.sources.mysql.replay.conftest import Base
 from workers.artifact import Until
+from workers.errors import Permanent
+from workers.ports import Past
+from workers.sources.mysql.logs.shipping import open_shipping
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.replay.replay import Replayed
 from workers.sources.mysql.scratch.server import Scratch
@@ -124,3 +127,8 @@ def test_without_gtids_the_position_is_the_proof(running: Scratch, ground: Groun
         found = replayed(base, full, database)
     assert (found.transactions, found.left_out, found.reached.gtid) == (2, 1, "")
     assert base.ask(f"SELECT COUNT(*) FROM {database}.t") == [(2,)]
+
+
+def test_a_server_whose_log_is_off_ships_nothing_and_is_told_what_to_set(running: Scratch) -> None:
+    with pytest.raises(Permanent, match="writes no binary log: set log_bin and server_id"), open_shipping(running.server, Past()):
+        pass

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
@@ -30,17 +31,35 @@ class Acknowledged(NamedTuple):
     count: int
 
 
-def counted(base: Base, database: str, steps: int = 600, instants: int = INSTANTS) -> list[Acknowledged]:
-    """Count up on the live server, and note at some instants what was acknowledged last."""
-    chosen, seen = set(random.sample(range(5, steps), instants)), []
-    with closing(base.live.server.connect(database)) as session:
-        for step in range(1, steps + 1):
-            rows(session, "UPDATE counter SET n = %s", (step,))
-            if step in chosen:
-                seen.append(Acknowledged(_instant(base), step))
-            if step % 200 == 0:
-                base.live.execute("FLUSH BINARY LOGS")
-    return seen
+class Counter(Thread):
+    """Counts up on the live server as long as the block runs, and notes at random instants what was acknowledged last."""
+
+    def __init__(self, base: Base, database: str) -> None:
+        super().__init__()
+        self.seen: list[Acknowledged] = []
+        self.count = 0
+        self._base, self._database, self._over = base, database, Event()
+
+    def __enter__(self) -> "Counter":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+    def run(self) -> None:
+        """Until it is over."""
+        with closing(self._base.live.server.connect(self._database)) as session:
+            while not self._over.is_set():
+                self.count += 1
+                rows(session, "UPDATE counter SET n = %s", (self.count,))
+                if random.random() < 0.1:
+                    self.seen.append(Acknowledged(_instant(self._base), self.count))
+
+    def after(self, moment: datetime) -> list[Acknowledged]:
+        """What was noted after a moment."""
+        return [seen for seen in tuple(self.seen) if seen.instant > moment]
 
 
 def _instant(base: Base) -> datetime:
@@ -52,12 +71,17 @@ def _instant(base: Base) -> datetime:
     return datetime.fromtimestamp(whole, UTC)
 
 
-def test_at_any_instant_the_counter_is_the_last_one_acknowledged(base: Base) -> None:
+def test_at_any_instant_while_logs_are_shipped_the_counter_is_the_last_one_acknowledged(base: Base) -> None:
     database = base.live.database(COUNTER)
-    full = base.live.dump(base.live.target(database))
-    seen = counted(base, database)
+    with Counter(base, database) as counter:
+        full = base.live.dump(base.live.target(database))
+        held = counter.count
+        while len(counter.after(full.facts.snapshot)) < INSTANTS:
+            time.sleep(0.5)
+            base.live.execute("FLUSH BINARY LOGS")
     base.ship()
-    for instant, count in seen:
+    assert held < counter.count
+    for instant, count in random.sample(counter.after(full.facts.snapshot), INSTANTS):
         base.replay(full, Until(time=instant), database)
         assert base.ask(f"SELECT n FROM {database}.counter") == [(count,)]
 
@@ -92,6 +116,21 @@ def test_nothing_in_the_logs_ever_touches_the_live_server(base: Base) -> None:
     assert base.ask(f"SELECT COUNT(*) FROM {database}.t") == [(0,)]
     assert base.ask(f"SELECT COUNT(*) FROM {database}.moved") == [(0,)]
     assert (base.live.checksums(database), base.position()) == (before, at)
+
+
+def test_a_logged_drop_of_the_whole_database_and_rows_under_other_names_never_touch_the_live_one(base: Base) -> None:
+    table = "CREATE TABLE {0}.t (id INT PRIMARY KEY)"
+    database, other = base.live.database(COUNTER), base.live.database("CREATE TABLE t (id INT PRIMARY KEY);")
+    full = base.live.dump(base.live.target(database))
+    again = (f"DROP DATABASE {database}", f"CREATE DATABASE {database}", table.format(database), f"INSERT INTO {database}.t VALUES (1)")
+    base.live.execute(*again, f"DELETE FROM {other}.t", f"TRUNCATE TABLE {other}.t", f"DROP TABLE {other}.t", database=other)
+    base.ship()
+    base.live.execute(f"INSERT INTO {database}.t VALUES (2)", table.format(other), f"INSERT INTO {other}.t VALUES (3)")
+    before, at = [base.live.checksums(name) for name in (database, other)], base.position()
+    base.replay(full, Until(position=base.logs_end()), database)
+    assert base.ask(f"SELECT id FROM {database}.t") == [(1,)]
+    assert base.ask(f"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema IN ('{database}', '{other}')") == [(1,)]
+    assert ([base.live.checksums(name) for name in (database, other)], base.position()) == (before, at)
 
 
 def test_rows_of_other_databases_are_left_out_even_of_one_statement(base: Base) -> None:

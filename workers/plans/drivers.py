@@ -15,7 +15,7 @@ class Driver:
     that it logs in with; it is needed unless the option `secret_unless` is given. `login` are the last words of secrets
     that it may do without. `gentle` says that it can be told how gently to read, beyond the rate, which holds for every source, `scratch`
     that it wants to know where scratch servers live, `housed` that it keeps its data in a repository of its own in each required store.
-    `houses` are the kinds of stores in which that can lie (empty: in any), and `copies` how many of them it can keep in step (0: any number).
+    `houses` are the kinds of stores in which that can lie (empty: in any), and `copies` how many of them it keeps in step (0: any number).
     """
 
     path: str

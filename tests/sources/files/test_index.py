@@ -1,5 +1,7 @@
 """A line is read as it was written; what was not written so is corrupt."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,30 @@ def test_every_entry_comes_back_from_its_line(entry):
     assert written.isascii()
     assert written.count(b"\n") == 1
     assert parse(written) == entry
+
+
+def test_a_name_that_is_no_utf8_comes_back_with_all_the_rest():
+    entry = Entry(
+        "a/\udcff", Stat(Type.FILE, 3), "김", target="\udcfe", xattrs=(("user.x", "eA=="),), body=Body("ab12cd34", 0, 512, 3, "ff")
+    )
+    assert parse(line(entry)) == entry
+
+
+@pytest.mark.parametrize("path", ["a", "a\udcff"])
+@pytest.mark.parametrize(
+    "wrong", [{"size": "3"}, {"size": 3.0}, {"size": True}, {"owner": 1}, {"xattrs": [["a"]]}, {"stream": None}, {"extents": [[1, 2, 3]]}]
+)
+def test_a_field_of_another_type_is_corrupt_whatever_the_name(path, wrong):
+    with pytest.raises(Corrupt, match="cannot be read"):
+        parse(json.dumps({"path": path, "type": "f", **wrong}).encode())
+
+
+@pytest.mark.parametrize("field", ["block", "at", "stored", "sha256"])
+def test_a_body_without_one_of_its_fields_is_corrupt(field):
+    whole = json.loads(line(Entry("x", Stat(Type.FILE, 3), body=Body("ab12cd34", 0, 512, 3, "ff"))))
+    del whole[field]
+    with pytest.raises(Corrupt, match="in a way that cannot be"):
+        parse(json.dumps(whole).encode())
 
 
 def test_a_sparse_file_keeps_its_extents():

@@ -1,8 +1,7 @@
 """What a tree is counted and known by: everything that a restore brings back, and nothing that it cannot."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from workers.artifact import Count
 from workers.sources.files.entry import Body, Entry, Stat, Type

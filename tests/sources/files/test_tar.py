@@ -26,6 +26,13 @@ def test_names_of_any_length_and_bytes_are_read_back(path):
     assert (found.name, data, found.mode) == (path, b"abc", 0o640)
 
 
+@pytest.mark.parametrize("sign", [b"\xff", b"\x01", b"a"])
+def test_the_checksum_is_the_sum_of_the_bytes(sign):
+    path = (sign * 100).decode("utf-8", "surrogateescape")
+    head = header(Entry(path, Stat(Type.FILE, 8**11 - 1, uid=8**7 - 1), path[:31], path[:31], link=path))
+    assert int(head[148:154], 8) == sum(head) - sum(head[148:156]) + 8 * ord(" ")
+
+
 def test_owner_and_time_are_read_back():
     found, _ = member(Entry("a", Stat(Type.FILE, 0, 1_700_000_000 * 10**9, 0, 0, 0o4755, 1000, 100), "kim", "users"))
     assert (found.mtime, found.uid, found.gid, found.uname, found.gname, found.mode) == (1_700_000_000, 1000, 100, "kim", "users", 0o4755)

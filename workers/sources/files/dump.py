@@ -3,9 +3,11 @@
 import os
 import platform
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
+
+from msgspec.structs import replace
 
 from workers.artifact import Facts, Role
 from workers.errors import Permanent
@@ -104,7 +106,7 @@ class FilesDump:
     def _take(self, seen: Seen, before: Entry | None) -> Iterator[Block]:
         """Put one name into the packs, unless the parent has it as it is, and into the index."""
         stat = stat_of(seen.stat)
-        if (first := self._first.get((seen.stat.st_dev, seen.stat.st_ino))) is not None and seen.stat.st_nlink > 1:
+        if seen.stat.st_nlink > 1 and (first := self._first.get((seen.stat.st_dev, seen.stat.st_ino))) is not None:
             yield from self._again(seen, first, before)
         elif before is not None and before.stat == stat and not seen.problem and _settled(before):
             self._note(seen, replace(before, link="") if before.link else before)

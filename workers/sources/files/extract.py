@@ -35,7 +35,7 @@ def load(site: Site, segment: Segment, plain: Path) -> None:
     stretch = _Stretch(memoryview(_mapped(plain)), where.at)  # unmapped with its last slice: an error on its way up may hold one
     with Tree(site.tree) as tree:
         for entry, body in touching(site.plan, where.stream, stretch.start, stretch.end):
-            with told(shown(entry.path)):
+            with told(entry.path):
                 _write(tree, entry, body, stretch)
 
 

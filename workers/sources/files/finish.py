@@ -55,7 +55,7 @@ def _settle(work: Site) -> None:
         for entry in _entries(work):
             while inside and parent(entry.path) != inside[-1].path:
                 _close(tree, inside.pop())
-            with told(shown(entry.path)):
+            with told(entry.path):
                 _make(tree, entry)
             if entry.stat.type is Type.FOLDER:
                 inside.append(entry)
@@ -75,7 +75,7 @@ def _make(tree: Tree, entry: Entry) -> None:
 
 
 def _close(tree: Tree, entry: Entry) -> None:
-    with told(shown(entry.path)):
+    with told(entry.path):
         describe(tree.folder(entry.path), entry)
 
 

@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii as _quoted  # a name that is no UTF-8 is written as \udcXX
-from typing import Any
+
+from msgspec import UNSET, DecodeError, Struct, UnsetType, convert
+from msgspec.json import Decoder
 
 from workers.errors import Corrupt
 from workers.sources.files.entry import Body, Entry, Stat, Type
@@ -15,10 +17,36 @@ from workers.sources.files.names import is_safe, key, parent
 from workers.sources.folders.paths import shown
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
-_DECODER = json.JSONDecoder()
 _STREAM = re.compile(r"[0-9a-f]{8}")
-_NUMBERS, _ZEROS = ("size", "mtime_ns", "ctime_ns", "inode", "mode", "uid", "gid"), (0,) * 7  # as Stat has them
-_TEXTS, _BLANKS = ("owner", "group", "target", "link", "problem"), ("",) * 5  # as Entry has them, and what is wrong
+
+
+class _Line(Struct, frozen=True, gc=False):
+    """A line as it stands: the fields of an entry, of its stat and of its body side by side."""
+
+    path: str
+    type: Type
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    inode: int = 0
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    owner: str = ""
+    group: str = ""
+    target: str = ""
+    link: str = ""
+    problem: str = ""
+    xattrs: tuple[tuple[str, str], ...] = ()
+    stream: str | UnsetType = UNSET
+    block: int = -1
+    at: int = -1
+    stored: int = -1
+    sha256: str = ""
+    extents: tuple[tuple[int, int], ...] = ()
+
+
+_DECODER = Decoder(_Line)
 
 
 def line(entry: Entry) -> bytes:
@@ -43,10 +71,9 @@ def line(entry: Entry) -> bytes:
 def parse(data: bytes) -> Entry:
     """The entry of a line; Corrupt where it is none."""
     try:
-        fields = _DECODER.decode(data.decode("ascii"))
-        entry = _entry(fields)
+        entry = _entry(_fields(data))
         key(entry.path)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValueError as error:  # msgspec's own errors are such, and what is no name
         raise Corrupt(f"the index of files has a line that cannot be read: {data[:80]!r}") from error
     if not (is_safe(entry.path) and is_safe(entry.link)):
         raise Corrupt(f"the index of files names {shown(entry.path)!r}, which is not below its folder")
@@ -55,31 +82,30 @@ def parse(data: bytes) -> Entry:
     return entry
 
 
+def _fields(data: bytes) -> _Line:
+    """The fields of a line, each of its type. A quarter of the time that Python's own decoder and a look at every field take."""
+    try:
+        return _DECODER.decode(data)
+    except DecodeError:  # it takes no lone surrogate: a name that is no UTF-8 has some
+        return convert(json.loads(data.decode("ascii")), _Line)
+
+
+def _entry(line: _Line) -> Entry:
+    stat = Stat(line.type, line.size, line.mtime_ns, line.ctime_ns, line.inode, line.mode, line.uid, line.gid)
+    body = None
+    if line.stream is not UNSET:
+        body = Body(line.stream, line.block, line.at, line.stored, line.sha256, line.extents)
+    return Entry(line.path, stat, line.owner, line.group, line.target, line.link, line.xattrs, body, line.problem)
+
+
 def _sound(body: Body, size: int) -> bool:
     """Whether a body can be as it says: the stream's name is eight hex digits, its bytes fill the file or the data between its holes."""
+    if not (_STREAM.fullmatch(body.stream) and body.sha256 and 0 <= body.block <= body.at):
+        return False
+    if not body.extents:
+        return body.stored == size >= 0
     ends = [0, *(number for offset, length in body.extents for number in (offset, offset + length)), size]
-    stored = sum(length for _, length in body.extents) if body.extents else size
-    return bool(_STREAM.fullmatch(body.stream)) and ends == sorted(ends) and 0 <= body.block <= body.at and body.stored == stored
-
-
-def _entry(fields: dict[str, Any]) -> Entry:
-    get, path, body = fields.get, fields["path"], None
-    numbers, texts = tuple(map(get, _NUMBERS, _ZEROS)), tuple(map(get, _TEXTS, _BLANKS))
-    if "stream" in fields:
-        extents = tuple((offset, length) for offset, length in get("extents", ()))
-        body = Body(fields["stream"], fields["block"], fields["at"], fields["stored"], fields["sha256"], extents)
-        _typed(int, (body.block, body.at, body.stored, *(number for extent in extents for number in extent)))
-        _typed(str, (body.stream, body.sha256))
-    xattrs = tuple((name, value) for name, value in get("xattrs", ()))
-    _typed(int, numbers)
-    _typed(str, (path, *texts, *(text for pair in xattrs for text in pair)))
-    owner, group, target, link, problem = texts
-    return Entry(path, Stat(Type(fields["type"]), *numbers), owner, group, target, link, xattrs, body, problem)
-
-
-def _typed(kind: type, values: tuple[Any, ...]) -> None:
-    if found := set(map(type, values)) - {kind}:
-        raise TypeError(f"{found} where {kind.__name__} belongs")
+    return ends == sorted(ends) and body.stored == sum(length for _, length in body.extents)
 
 
 def read(lines: Iterable[bytes]) -> Iterator[Entry]:

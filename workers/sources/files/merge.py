@@ -10,7 +10,7 @@ from pathlib import Path
 from workers.sources.files.entry import Entry
 from workers.sources.files.names import parent, raw
 from workers.sources.files.tree import Tree
-from workers.sources.folders.paths import shown, told
+from workers.sources.folders.paths import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def merge(tree: Path, into: Path, aside: Path, entries: Iterator[Entry]) -> None
     with Tree(tree) as made, Tree(into) as live:
         work = Merge(made, live, aside)
         for entry in entries:
-            with told(shown(entry.path)):
+            with told(entry.path):
                 work.put(entry)
 
 

@@ -8,7 +8,9 @@ import hashlib
 import secrets
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from workers.ports import Block
 from workers.sources.files import tar
@@ -45,29 +47,28 @@ class Packer:
     def __init__(self) -> None:
         """An empty stream."""
         self.stream = secrets.token_hex(4)
-        self._block, self._held = 0, bytearray()
+        self._block, self._held, self._size = 0, list[bytes](), 0
         self._patience = PATIENCE
 
     @property
     def at(self) -> int:
         """Where the next byte goes."""
-        return self._block + len(self._held)
+        return self._block + self._size
 
     def plain(self, head: bytes) -> Iterator[Block]:
         """Put a member that is a header alone."""
-        yield from self._room(len(head))
-        self._held += head
+        if self._size + len(head) > BLOCK:
+            yield self._block_held()
+        self._hold(head)
 
     def file(self, entry: Entry, read: Reading, *, last: bool = True) -> Generator[Block, None, Entry | None]:
         """Put a file; the entry with its body, and with its problem where it changed meanwhile. Raises Gone where it cannot be read.
 
         Unless this is the `last` try, a small file that changed is not put: None.
         """
-        extents = _extents(read)
-        stored = sum(length for _, length in extents) if extents else entry.stat.size
-        shape = tar.Shape(stored, extents)
+        shape = _shape(entry, read)
         head, content = tar.header(entry, shape), Content(read.fd, shape)
-        if len(head) + stored + tar.RECORD > BLOCK:
+        if len(head) + shape.stored + tar.RECORD > BLOCK:
             entry = yield from self._large(entry, content, head)
             return _flagged(entry, CHANGED if read.changed() else WRITTEN if read.fresh else "")
         data = content.whole()
@@ -75,23 +76,18 @@ class Packer:
             raise Gone(content.problem)
         if (problem := self._doubt(read, content, data)) and not last:
             return None
-        return _flagged((yield from self._small(entry, (shape, head), data)), problem)
+        padding = tar.padding(len(data))
+        if self._size + len(head) + len(data) + len(padding) > BLOCK:
+            yield self._block_held()
+        body = self._body(len(head), shape, hashlib.sha256(data).hexdigest())
+        self._hold(head, data, padding)
+        return _flagged(replace(entry, body=body), problem)
 
     def end(self) -> Iterator[Block]:
         """Close the archive; nothing where there is nothing in it."""
         if self.at:
             yield from self._pour(tar.END)
             yield from self._close()
-
-    def _small(self, entry: Entry, laid: tuple[tar.Shape, bytes], data: bytes) -> Generator[Block, None, Entry]:
-        shape, head = laid
-        padding = tar.padding(len(data))
-        yield from self._room(len(head) + len(data) + len(padding))
-        body = self._body(len(head), shape, hashlib.sha256(data).hexdigest())
-        self._held += head
-        self._held += data
-        self._held += padding
-        return entry.holding(body)
 
     def _large(self, entry: Entry, content: Content, head: bytes) -> Generator[Block, None, Entry]:
         yield from self._close()
@@ -120,31 +116,40 @@ class Packer:
     def _body(self, head: int, shape: tar.Shape, sha256: str) -> Body:
         return Body(self.stream, self._block, self.at + head, shape.stored, sha256, shape.extents)
 
-    def _room(self, size: int) -> Iterator[Block]:
-        if len(self._held) + size > BLOCK:
-            yield from self._close()
+    def _hold(self, *pieces: bytes) -> None:
+        """Lay bytes into the block that is being filled."""
+        self._held += pieces
+        self._size += sum(map(len, pieces))
 
     def _pour(self, data: bytes) -> Iterator[Block]:
-        self._held += data
-        while len(self._held) >= BLOCK:
-            yield self._take(BLOCK)
+        """Lay bytes into this block and those after it, each filled to the brim."""
+        rest = memoryview(data)
+        while self._size + len(rest) >= BLOCK:
+            left = BLOCK - self._size
+            self._hold(bytes(rest[:left]))
+            yield self._block_held()
+            rest = rest[left:]
+        if rest:
+            self._hold(bytes(rest))
 
     def _close(self) -> Iterator[Block]:
-        if self._held:
-            yield self._take(len(self._held))
+        if self._size:
+            yield self._block_held()
 
-    def _take(self, size: int) -> Block:
-        block = Block(bytes(memoryview(self._held)[:size]), (str(Mark(self.stream, self._block)),))
-        del self._held[:size]
-        self._block += size
+    def _block_held(self) -> Block:
+        """The block that was being filled; the next one begins behind it."""
+        block = Block(b"".join(self._held), (str(Mark(self.stream, self._block)),))
+        self._block += self._size
+        self._held, self._size = [], 0
         return block
 
 
-def _extents(read: Reading) -> tuple[tuple[int, int], ...]:
+def _shape(entry: Entry, read: Reading) -> tar.Shape:
     try:
-        return read.extents()
+        extents = read.extents()
     except OSError as error:
         raise Gone(f"cannot be read: {error.strerror}") from error
+    return tar.Shape(sum(length for _, length in extents) if extents else entry.stat.size, extents)
 
 
 def _flagged(entry: Entry, problem: str) -> Entry:

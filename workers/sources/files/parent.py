@@ -16,6 +16,8 @@ class Parent:
 
     def before(self, path: str) -> Iterator[Entry]:
         """What the parent has before a path and the walk did not meet: it is gone."""
+        if self._next is None or self._next.path == path:  # as most are
+            return
         wanted = key(path)
         while self._next is not None and key(self._next.path) < wanted:
             yield self._next

@@ -1,4 +1,7 @@
-"""The plan of a restore: which entries lie in which stretch of which stream, in files, so that each load finds its own. Floor: tools."""
+"""The plan of a restore: which entries lie in which stretch of which stream, in files, so that each load finds its own. Floor: tools.
+
+Before each line stand the first block and the end of its body: most of the lines in a stretch may be of another segment.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +27,7 @@ class PlanWriter:
         """Add an entry to every stretch that its body touches."""
         if entry.body is None:
             return
-        text = line(entry)
+        text = b"%d %d " % _reach(entry.body) + line(entry)
         for number in _stretches(entry.body.block, entry.body.at + entry.body.stored):
             self._held[f"{entry.body.stream}-{number}"] += text
             self._size += len(text)
@@ -48,9 +51,11 @@ def touching(folder: Path, stream: str, start: int, end: int) -> Iterator[tuple[
             continue
         with path.open("rb") as file:
             for text in file:
-                entry = parse(text)
-                if entry.body and _touches(entry.body, start, end) and number == _first(entry.body, start):
-                    yield entry, entry.body
+                block, finish, rest = text.split(b" ", 2)
+                if int(block) < end and int(finish) > start and number == max(int(block), start) // STRETCH:  # listed here first
+                    entry = parse(rest)
+                    if entry.body:
+                        yield entry, entry.body
 
 
 def blocks_of(body: Body) -> range:
@@ -62,11 +67,6 @@ def _stretches(start: int, end: int) -> range:
     return range(start // STRETCH, (max(end, start + 1) - 1) // STRETCH + 1)
 
 
-def _touches(body: Body, start: int, end: int) -> bool:
-    """Whether any block of a body lies in the range; an empty file lies in the block of its header."""
-    return body.block < end and body.at + max(body.stored, 1) > start if body.stored else start <= body.block < end
-
-
-def _first(body: Body, start: int) -> int:
-    """The first stretch of a range in which a body is listed."""
-    return max(body.block, start) // STRETCH
+def _reach(body: Body) -> tuple[int, int]:
+    """Where the first block of a body begins, and where its bytes end; an empty file lies in the block of its header."""
+    return body.block, body.at + body.stored if body.stored else body.block + 1

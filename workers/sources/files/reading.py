@@ -6,8 +6,10 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
 
 from workers.sources.files.entry import Stat, stat_of
 from workers.sources.files.scan import Seen
@@ -28,9 +30,8 @@ class Gone(Exception):
         self.problem, self.vanished = problem, vanished
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A file that is open: what it was when it was opened, and when that was by the clock of this host.
+class Reading(Struct, frozen=True, gc=False):
+    """A file that is open, until its context ends: what it was when it was opened, and when that was by the clock of this host.
 
     Of a `held` one nobody minds another name, or none.
     """
@@ -40,6 +41,14 @@ class Reading:
     stat: Stat
     began: int
     held: bool = False
+
+    def __enter__(self) -> Self:
+        """Nothing: it is open."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        os.close(self.fd)
 
     @property
     def fresh(self) -> bool:
@@ -94,8 +103,7 @@ def _joined(extents: Iterator[tuple[int, int]], hole: int) -> list[tuple[int, in
     return found
 
 
-@contextmanager
-def reading(seen: Seen) -> Iterator[Reading]:
+def reading(seen: Seen) -> Reading:
     """Open a file for reading, without a trace in its access time where that is allowed. Raises Gone where it is no file any more."""
     began = time.time_ns()
     try:
@@ -109,9 +117,10 @@ def reading(seen: Seen) -> Iterator[Reading]:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             raise Gone("is no file any more")
-        yield Reading(fd, found, stat_of(found), began, seen.held >= 0)
-    finally:
+    except BaseException:
         os.close(fd)
+        raise
+    return Reading(fd, found, stat_of(found), began, seen.held >= 0)
 
 
 def _open(seen: Seen) -> int:

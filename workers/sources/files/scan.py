@@ -7,8 +7,11 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from workers.errors import Permanent
 from workers.sources.files.names import text
@@ -19,8 +22,7 @@ from workers.sources.files.rules import Taking
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True, gc=False):
     """One name: `folder` is a descriptor of the folder it lies in, `own` of itself where it is a folder that could be opened, else -1.
 
     `problem` says why a folder could not be read, "" where it could. `held` is a descriptor of a file that may be renamed meanwhile.
@@ -72,39 +74,38 @@ class Walk:
             levels.append(self._level(top, ""))
             yield Seen("", b".", top, root, top)
             while levels:
-                yield from self._step(levels, root)
+                if (seen := self._step(levels, root)) is not None:
+                    yield seen
 
-    def _step(self, levels: list[_Level], root: os.stat_result) -> Iterator[Seen]:
-        """The next name of the deepest level; a folder becomes a level of its own."""
+    def _step(self, levels: list[_Level], root: os.stat_result) -> Seen | None:
+        """The next name of the deepest level, None where there is none or it is not taken; a folder becomes a level of its own."""
         level = levels[-1]
         name = next(level.names, None)
         if name is None:
             levels.pop().leave()
-            return
+            return None
         path = f"{level.path}/{text(name)}" if level.path else text(name)
         held = level.held.get(name, -1)
         try:
             found = os.fstat(held) if held >= 0 else os.stat(name, dir_fd=level.fd, follow_symlinks=False)
         except OSError as error:
             self.notes.add(path, *_vanished(error))
-            return
+            return None
         folder = stat.S_ISDIR(found.st_mode)
         if not self.rules.takes(path, folder=folder):
             self.skipped += 1
-        elif folder:
-            yield from self._enter(levels, Seen(path, name, level.fd, found), root)
-        else:
-            yield Seen(path, name, level.fd, found, held=held)
+            return None
+        seen = Seen(path, name, level.fd, found, held=held)
+        return self._entered(levels, seen, root) if folder else seen
 
-    def _enter(self, levels: list[_Level], seen: Seen, root: os.stat_result) -> Iterator[Seen]:
+    def _entered(self, levels: list[_Level], seen: Seen, root: os.stat_result) -> Seen:
         try:
             own = os.open(seen.name, FOLDER, dir_fd=seen.folder)
         except OSError as error:
-            yield replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
-            return
+            return replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
         found = os.fstat(own)  # of what was opened, should another folder stand there by now
         levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else _Level(own, seen.path, iter(()), {}))
-        yield Seen(seen.path, seen.name, seen.folder, found, own)
+        return Seen(seen.path, seen.name, seen.folder, found, own)
 
     def _noted(self, path: str, problem: str) -> str:
         self.notes.add(path, problem, Sort.UNREADABLE)

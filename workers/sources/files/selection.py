@@ -1,7 +1,9 @@
 """What of an index is wanted, and the folders that it lies in. Floor: tools."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import replace as changed
+
+from msgspec.structs import replace
 
 from workers.artifact import Order
 from workers.sources.files.entry import Entry, Type
@@ -46,4 +48,4 @@ def select(order: Order, entries: Iterable[Entry], where: Whereabouts) -> Order:
         if entry.body is not None and not entry.link:
             where.want(entry.body)
     selection.complete(order.backup)
-    return replace(order, reads=where.ranges)
+    return changed(order, reads=where.ranges)

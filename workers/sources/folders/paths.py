@@ -19,7 +19,9 @@ def place_of(into: str) -> Path:
 
 def shown(path: str) -> str:
     """A path for people; the root is a dot, and what is no UTF-8 or cannot be printed is escaped."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in path) or "."
+    if path.isprintable():
+        return path or "."
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in path)
 
 
 @contextmanager

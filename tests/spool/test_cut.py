@@ -105,6 +105,21 @@ def test_a_small_segment_keeps_only_the_room_it_needs(room: Room) -> None:
     assert room.used() == both_forms(1)
 
 
+def test_what_is_stored_as_it_is_keeps_room_for_one_form_and_the_next_segments_are_larger(room: Room) -> None:
+    cutter = Cutter(room, "a1", never, lambda plain: True)
+    sizes = [len(body) for _, body in eaten(room, "a1", cutter.cut(part(*[bytes(30 * KIB)] * 10)))]
+    assert sizes == [60 * KIB, 120 * KIB, 120 * KIB]
+    list(cutter.cut(part(b"x")))
+    assert room.used() == 1
+
+
+def test_after_what_compresses_segments_are_as_small_as_before(room: Room) -> None:
+    answers = iter([True, False, False, False])
+    cutter = Cutter(room, "a1", never, lambda plain: next(answers))
+    sizes = [len(body) for _, body in eaten(room, "a1", cutter.cut(part(*[bytes(30 * KIB)] * 9)))]
+    assert sizes == [60 * KIB, 120 * KIB, 60 * KIB, 30 * KIB]
+
+
 def test_it_waits_for_room_before_the_first_byte(room: Room) -> None:
     room.reserve("other", 1, SMALL)
     seen: list[list[str]] = []
@@ -182,8 +197,9 @@ def test_a_disk_that_fills_up_is_told_as_a_full_spool(room: Room, monkeypatch: p
     assert room.used() == 0
 
 
+@pytest.mark.parametrize("stays", [False, True])
 @pytest.mark.parametrize("limit", [SMALL, 3 * MIB])
-def test_ever_so_much_data_stays_within_the_limit(tmp_path: Path, limit: int) -> None:
+def test_ever_so_much_data_stays_within_the_limit(tmp_path: Path, limit: int, stays: bool) -> None:
     """A consumer thread compresses to nothing, then frees, slower than the cutter cuts; what lies on the disk is watched."""
     room, queue, seen = Room(tmp_path, limit), list[Segment](), list[int]()
     done = threading.Event()
@@ -200,7 +216,8 @@ def test_ever_so_much_data_stays_within_the_limit(tmp_path: Path, limit: int) ->
     thread = threading.Thread(target=consume)
     thread.start()
     try:
-        for segment in Cutter(room, "a1", lambda: time.sleep(0.001)).cut(part(*[bytes(20 * KIB)] * (8 * limit // (20 * KIB)))):
+        cutter = Cutter(room, "a1", lambda: time.sleep(0.001), lambda plain: stays)
+        for segment in cutter.cut(part(*[bytes(20 * KIB)] * (8 * limit // (20 * KIB)))):
             queue.append(segment)
     finally:
         done.set()

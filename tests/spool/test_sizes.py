@@ -31,6 +31,17 @@ def test_three_segments_fit_at_their_worst_and_more_would_be_wasteful(limit: int
     assert size == MOST or FLYING * both_forms(size + step) > limit or size + step > limit // 6
 
 
+@pytest.mark.parametrize("limit", [600 * KIB, MIB, 8 * MIB, 96 * MIB, 1000 * MIB, 10_000 * MIB])
+def test_where_the_plain_form_is_the_stored_one_segments_are_larger_and_three_fit_all_the_same(limit: int) -> None:
+    size = largest(limit, stays=True)
+    assert both_forms(size) + (FLYING - 1) * size <= limit
+    assert size >= largest(limit)
+
+
+def test_the_default_spool_allows_segments_of_23_mib_that_are_stored_as_they_are() -> None:
+    assert {target(number, 96 * MIB, stays=True) for number in (5, 100)} == {23 * MIB}
+
+
 @pytest.mark.parametrize(("limit", "count"), [(600 * KIB, 1), (48 * MIB, 1), (64 * MIB, 1), (96 * MIB, 3), (1000 * MIB, 60)])
 def test_as_many_streams_cut_as_have_room_for_segments_of_8_mib(limit: int, count: int) -> None:
     assert streams(limit) == count

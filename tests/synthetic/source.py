@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -17,6 +18,7 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     segments: int = 3
     bytes: int = 1000
+    noise: bool = False  # bytes that do not compress
 
 
 class Stream:
@@ -28,7 +30,7 @@ class Stream:
     def parts(self) -> Iterator[Part]:
         for number in range(self._options.segments):
             text = f"{number:09}\n".encode()
-            data = text * (self._options.bytes // len(text))
+            data = Random(number).randbytes(self._options.bytes) if self._options.noise else text * (self._options.bytes // len(text))
             yield Part("data", Role.DATA, iter([Block(data, (f"part {number}",))]))
 
     def facts(self) -> Facts:

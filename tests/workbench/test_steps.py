@@ -10,13 +10,15 @@ import zstandard
 from compose.local.redis import Redis as Server
 from workers.artifact import Kind, Run, Segment, new_backup_id, new_run_id
 from workers.bench.backup import Backup
+from workers.bench.restore import Restore
 from workers.bench.tools import Tools
-from workers.errors import Corrupt
+from workers.errors import Corrupt, Permanent
 from workers.plans.drivers import Driver
 from workers.settings import load
 from workers.sources import SOURCES
 from workers.spool import files
 
+MIB = 1 << 20
 SETTINGS = """
 secrets_dir = "{root}/secrets"
 spool = {{ path = "{root}/spool" }}
@@ -37,16 +39,27 @@ host = "db1"
 plan = "plain"
 [targets.few.synthetic]
 segments = 1
-bytes = 3000
+bytes = {bytes}
+noise = {noise}
 """
 
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backup]:
     """The hands of a run that has begun."""
+    yield from begun(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backup]:
+    """The same, of what does not compress."""
+    yield from begun(tmp_path, monkeypatch, bytes=2 * MIB, noise="true")
+
+
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bytes: int = 3000, noise: str = "false") -> Iterator[Backup]:
     monkeypatch.setitem(SOURCES, "synthetic", Driver("tests.synthetic.source:Synthetic", "tests.synthetic.source:Options"))
     with Server(tmp_path / "redis") as redis:
-        (tmp_path / "canvasback.toml").write_text(SETTINGS.format(root=tmp_path, broker=redis.url))
+        (tmp_path / "canvasback.toml").write_text(SETTINGS.format(root=tmp_path, broker=redis.url, bytes=bytes, noise=noise))
         tools = Tools(load(tmp_path / "canvasback.toml"))
         run = Run(new_run_id(), "backup", "few", "db1", new_backup_id(Kind.FULL, datetime.now(UTC)))
         tools.ledger.open(run)
@@ -91,3 +104,36 @@ def test_a_good_file_passes_though_its_note_is_lost(work: Backup) -> None:
     Path(f"{plain(work, segment)}.note").unlink()
     packed = files.stored(work.tools.room, work.run.id, work.compress(work.checksum(segment)))
     assert zstandard.decompress(packed.read_bytes()) == body
+
+
+def test_what_does_not_compress_takes_the_room_of_one_form_and_is_never_written_anew(noise: Backup) -> None:
+    (segment,) = noise.segments()
+    assert noise.tools.room.used() == segment.plain.bytes
+    written = plain(noise, segment).stat().st_ino
+    packed = noise.compress(noise.checksum(segment))
+    assert (packed.stored, packed.suffix) == (segment.plain, "")
+    assert files.stored(noise.tools.room, noise.run.id, packed).stat().st_ino == written
+    assert noise.tools.room.used() == segment.plain.bytes
+
+
+def test_what_was_stored_as_it_is_comes_back_proven_and_is_never_written_anew(noise: Backup) -> None:
+    """The steps of a restore after fetch, on what a backup left in the spool."""
+    (segment,) = noise.segments()
+    packed, back = noise.compress(segment), Restore(noise.tools, noise.run.id)
+    stored = files.stored(noise.tools.room, noise.run.id, packed)
+    body, written = stored.read_bytes(), stored.stat().st_ino
+    back.decompress(back.verify(packed))
+    assert (plain(noise, segment).read_bytes(), plain(noise, segment).stat().st_ino) == (body, written)
+    assert back.decompress(back.verify(packed)) == packed  # its messages came twice
+    plain(noise, segment).rename(stored)
+    flip(stored)
+    with pytest.raises(Corrupt, match="in the spool has"):
+        back.verify(packed)
+
+
+def test_a_fetched_segment_that_is_lost_is_missed_though_it_was_stored_as_it_is(noise: Backup) -> None:
+    (segment,) = noise.segments()
+    packed = noise.compress(segment)
+    files.stored(noise.tools.room, noise.run.id, packed).unlink()
+    with pytest.raises(Permanent, match="is missing"):
+        Restore(noise.tools, noise.run.id).decompress(packed)

@@ -65,7 +65,7 @@ class Backup:
 
     def segments(self) -> Iterator[Segment]:
         """Read the target and cut; at the end, its facts are known."""
-        cutter = Cutter(self.tools.room, self.run.id, self._wait)
+        cutter = Cutter(self.tools.room, self.run.id, self._wait, self._stays)
         source = self.tools.source(self.run.target, self._tell, lambda read: self.ledger.count(self.run.id, dumped__bytes=read))
         source = metering.metered(self.ledger, self.run, source)
         expiry.expire(self.tools, self.run, source)
@@ -136,13 +136,17 @@ class Backup:
 
     def _encode(self, segment: Segment, plain: Path, stored: Path) -> Form:
         """The stored form; what does not compress, and nobody encrypts, is the plain one by another name, which upload proves."""
-        if self.tools.plan(self.run.target).recipients or sample.compresses(plain):
+        if not self._stays(plain):
             form = stream.encode(plain, stored, self.tools.encoders(self.run.target), _recorded(plain, segment))
             files.write_note(stored, form)
             return form
         files.write_note(stored, segment.plain)  # first: a note without its file counts for nothing
         plain.rename(stored)
         return segment.plain
+
+    def _stays(self, plain: Path) -> bool:
+        """Whether a plain form will be the stored one as well. The dump asks it too: then it needs no room for another."""
+        return not self.tools.plan(self.run.target).recipients and not sample.compresses(plain)
 
     def upload(self, segment: Segment) -> Segment:
         """Put the stored form into every required store; the same again is success."""

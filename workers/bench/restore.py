@@ -108,7 +108,8 @@ class Restore:
             yield segment
 
     def _reserve(self, segment: Segment) -> None:
-        while not self.tools.room.reserve(self.run.id, segment.number, segment.plain.bytes + stored_form(segment).bytes):
+        needed = segment.plain.bytes + (0 if _is_plain(segment) else stored_form(segment).bytes)
+        while not self.tools.room.reserve(self.run.id, segment.number, needed):
             self.ledger.alive(self.run.id)
             sleep(LOOK)
 
@@ -146,10 +147,12 @@ class Restore:
         return segment
 
     def decompress(self, segment: Segment) -> Segment:
-        """Write the plain form, proven against the manifest before a byte of it is loaded."""
+        """Write the plain form, proven against the manifest before a byte of it is loaded; `verify` has proven what was stored as it is."""
         self.ledger.alive(self.run.id)
         stored, plain = (form(self.tools.room, self.run.id, segment) for form in (files.stored, files.plain))
-        if stored.exists() or not plain.exists():
+        if _is_plain(segment) and stored.exists():
+            stored.rename(plain)
+        elif stored.exists() or not plain.exists():
             found = stream.decode(stored, plain, self.tools.decoders(segment.suffix))
             expect(segment, segment.plain, found, "the decompressed stream")
             stored.unlink()
@@ -197,6 +200,11 @@ class Restore:
         self.tools.room.clear(self.run.id)
         self.ledger.close(self.run.id, "done")
         return self.order.into
+
+
+def _is_plain(segment: Segment) -> bool:
+    """Whether a segment was stored as it is: no byte of it has to be written anew."""
+    return segment.stored == segment.plain
 
 
 def equal(wanted: tuple[Count, ...], found: tuple[Count, ...]) -> None:

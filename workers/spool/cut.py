@@ -2,6 +2,7 @@
 
 Room for a whole segment, both its forms at their worst, is reserved before its first byte is written: a cutter never
 holds half a segment while it waits, so that two dumps on one host, or two streams of one dump, cannot wait for each other.
+What turns out to need one form alone gives the rest back at once, and the next segment may be larger: the data of a dump are alike.
 """
 
 import errno
@@ -25,6 +26,7 @@ from workers.spool.sizes import both_forms, streams, target
 from workers.spool.together import Stop, Together
 
 Wait: TypeAlias = Callable[[], None]
+Stays: TypeAlias = Callable[[Path], bool]
 
 BUFFER = 1 << 18  # bytes gathered before a write, for sources whose blocks are small
 
@@ -32,9 +34,13 @@ BUFFER = 1 << 18  # bytes gathered before a write, for sources whose blocks are 
 class Cutter:
     """Cuts the parts of one run. `count` is the number of its newest segment, over all parts; the first is 1."""
 
-    def __init__(self, room: Room, run: str, wait: Wait) -> None:
-        """`wait` is called again and again while the spool has no room: it MUST sleep a little, and raise once the run is over."""
-        self._room, self._run, self._wait = room, run, wait
+    def __init__(self, room: Room, run: str, wait: Wait, stays: Stays = lambda plain: False) -> None:
+        """`wait` is called again and again while the spool has no room: it MUST sleep a little, and raise once the run is over.
+
+        `stays` says of a finished plain form that it will be the stored one as well.
+        """
+        self._room, self._run, self._wait, self._stays = room, run, wait, stays
+        self._stayed = False  # the newest that was finished
         self._numbers = threading.Lock()
         self.count = 0
 
@@ -61,7 +67,7 @@ class Cutter:
         """Fill one segment; also the block that did not fit any more, None at the end of the stream."""
         with self._numbers:
             self.count = number = self.count + 1
-        size = max(target(number, self._room.limit, stream.beside), len(first.data))
+        size = max(target(number, self._room.limit, stream.beside, stays=self._stayed), len(first.data))
         while not self._room.reserve(self._run, number, both_forms(size)):
             self._wait()
             stream.stop()
@@ -70,7 +76,8 @@ class Cutter:
         with self._piece(draft, size) as piece:
             while block is not None and piece.add(block):
                 block = next(blocks, None)
-        self._room.resize(self._run, number, both_forms(piece.bytes))
+        self._stayed = self._stays(files.plain(self._room, self._run, draft))
+        self._room.resize(self._run, number, piece.bytes if self._stayed else both_forms(piece.bytes))
         return piece.of(draft), block
 
     @contextmanager

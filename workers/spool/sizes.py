@@ -24,14 +24,15 @@ def both_forms(plain: int) -> int:
     return plain + stored_at_most(plain)
 
 
-def largest(limit: int, streams: int = 1) -> int:
+def largest(limit: int, streams: int = 1, *, stays: bool = False) -> int:
     """The largest segment of which one for each stream and two more fit into `limit`: whole MiB, or whole 64 KiB where the spool is tiny.
 
+    Where the plain form `stays`, so that it is the stored one as well, only those that are being cut need room for two.
     Raises Permanent, naming `spool.bytes`, where not even tiny ones fit.
     """
-    step, flying = MIB if limit >= 8 * MIB else 64 * KIB, FLYING - 1 + streams
-    size = min(MOST, limit // (2 * flying)) // step * step
-    while size > 0 and flying * both_forms(size) > limit:
+    step, moving = MIB if limit >= 8 * MIB else 64 * KIB, FLYING - 1
+    size = min(MOST, limit // (2 * streams + moving * (1 if stays else 2))) // step * step
+    while size > 0 and streams * both_forms(size) + moving * (size if stays else both_forms(size)) > limit:
         size -= step
     if size <= 0:
         raise Permanent(f"spool.bytes = {limit} is too small to cut anything; the default is 96MiB")
@@ -43,10 +44,10 @@ def streams(limit: int) -> int:
     return max(1, limit // both_forms(LEAST) - FLYING + 1)
 
 
-def target(number: int, limit: int, streams: int = 1) -> int:
+def target(number: int, limit: int, streams: int = 1, *, stays: bool = False) -> int:
     """Plain bytes of segment `number` (the first is 1) where so many streams cut: 16 MiB at first, twice as large after every fourth."""
     doublings = min((number - 1) // EACH, 8)
-    return min(FIRST << doublings, largest(limit, streams))
+    return min(FIRST << doublings, largest(limit, streams, stays=stays))
 
 
 def told(count: int) -> str:

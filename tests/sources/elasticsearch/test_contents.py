@@ -1,7 +1,10 @@
 """The files that a snapshot needs are all found, and what is missing or changed is named, on a repository that a real cluster wrote."""
 
 import json
+import re
 import shutil
+import zlib
+from itertools import cycle, repeat
 
 import pytest
 
@@ -77,16 +80,70 @@ def test_only_the_blobs_of_the_indices_that_are_asked_for(made, written):
     assert some.tables == contents(folder, snapshot).tables
 
 
-def test_a_blob_in_parts_is_found_in_order(made):
+def test_a_blob_in_parts_is_found_in_order_and_missed_where_one_is_gone(at, plain):
+    at.fill("posts", 300)
+    settings = {"location": str(at.options.snapshots), "chunk_size": "1kb"}
+    at.client.snapshot.create_repository(name=at.word, repository={"type": "fs", "settings": settings})
+    snapshot = dict(take(at.source(), plain).facts.extras)["snapshot"]
+    files = max((blob.files for blob in contents(at.options.snapshots, snapshot).blobs), key=len)
+    assert len(files) > 10  # so that `part10` is not behind `part1`
+    assert files == tuple(f"{files[0].removesuffix('.part0')}.part{number}" for number in range(len(files)))
+    proven(at.options.snapshots, [files])
+    (at.options.snapshots / files[-1]).unlink()
+    with pytest.raises(Permanent, match=f"{files[-1]} is missing from the repository"):
+        contents(at.options.snapshots, snapshot)
+
+
+def test_a_blob_that_is_not_as_long_as_it_was_written_is_named(made):
     folder, snapshot = made
     (name,) = contents(folder, snapshot).blobs[0].files
-    data = (folder / name).read_bytes()
-    for number in range(11):
-        (folder / f"{name}.part{number}").write_bytes(data[number * 40 : (number + 1) * 40 if number < 10 else None])
-    (folder / name).unlink()
-    files = contents(folder, snapshot).blobs[0].files
-    assert files == tuple(f"{name}.part{number}" for number in range(11))
-    proven(folder, [files])
+    with (folder / name).open("ab") as blob:
+        blob.write(b"more")
+    with pytest.raises(Corrupt, match=f"{name} is damaged: it has .* bytes"):
+        contents(folder, snapshot)
+
+
+def shard(folder):
+    """The table of a shard that has blobs, files kept inside it among them."""
+    return next(path for path in sorted(folder.glob("indices/*/0/snap-*.dat")) if b"v__" in module._body(path))
+
+
+def rewritten(table, change):
+    """Other words in a table, with the CRC that they would have."""
+    data, body = table.read_bytes(), change(module._body(table))
+    whole = data[: 4 + 1 + data[4] + 4] + body + data[-16:-8]
+    table.write_bytes(whole + zlib.crc32(whole).to_bytes(8, "big"))
+
+
+def inside(names):
+    """A change that gives what is kept inside a table these names, one after the other."""
+    return lambda body: re.sub(rb"v__[\w-]{22}", lambda _: next(names), body)
+
+
+def test_a_name_by_chance_inside_another_is_that_of_no_file(made):
+    """The random part of a name may hold what begins a name: one in some ten thousand does, and a backup was refused for it."""
+    folder, snapshot = made
+    before = contents(folder, snapshot)
+    names = (b"v__" + (b"x" * at + b"T__" + b"y" * 19)[:22] for at in cycle(range(4)))
+    rewritten(shard(folder), inside(names))
+    assert contents(folder, snapshot) == before
+
+
+@pytest.mark.parametrize("name", ["__../../../../../secret", "/etc/passwd/1234567890123"])
+def test_a_name_that_leads_out_of_its_shard_is_no_file_of_it(made, name):
+    folder, snapshot = made
+    table = shard(folder)
+    rewritten(table, inside(repeat(f"{name:25}".encode())))
+    with pytest.raises(Corrupt, match=f"{table.name} cannot be read, although its CRC is right: .* is no name of a blob"):
+        contents(folder, snapshot)
+
+
+def test_a_table_in_other_words_is_told_and_not_guessed_at(made):
+    folder, snapshot = made
+    table = shard(folder)
+    rewritten(table, lambda body: body.replace(b"\x84files\xf8", b"\x84filez\xf8"))
+    with pytest.raises(Corrupt, match=f"{table.name} cannot be read"):
+        contents(folder, snapshot)
 
 
 def test_a_snapshot_that_is_not_there_and_a_folder_that_is_none_are_named(made, tmp_path):

@@ -1,7 +1,8 @@
 """Which files of a repository one snapshot needs, read from the repository itself. Floor: tools.
 
-`index-<N>` (JSON) lists snapshots, indices and the files of each; the file `snap-<uuid>.dat` of a shard names its blobs. Blobs never
-change under a name. Whatever lies there besides (other snapshots, leftovers, files of strangers) is none of a backup's business.
+`index-<N>` (JSON) lists snapshots, indices and the files of each; the file `snap-<uuid>.dat` of a shard (SMILE) names its blobs, with
+their bytes. Blobs never change under a name. Whatever lies there besides (other snapshots, leftovers, files of strangers) is none of a
+backup's business.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import Corrupt, Permanent
+from workers.sources.elasticsearch import smile
 from workers.sources.elasticsearch.footer import Footer
 
 LATEST = "index.latest"
@@ -20,9 +22,8 @@ PIECE = 1 << 20  # bytes read at once
 _GENERATION = re.compile(r"index-(\d+)")
 _CODEC = 0x3FD76C17  # Lucene's CodecUtil.writeHeader
 _DEFLATED = b"DFL\0"
-_BLOB = re.compile(
-    rb"[\x53-\x57](__[A-Za-z0-9_-]{18,22})"
-)  # SMILE: a short text of so many bytes; a blob kept inside the file begins with v__
+_BLOB = re.compile(r"__[\w-]{1,64}", re.ASCII)
+_INSIDE = "v__"  # how the name of a blob begins that is kept in the table itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +94,29 @@ def _definition(root: Mapping[str, Any], snapshot: Mapping[str, Any], told: Mapp
 
 
 def _blobs(folder: Path, shard: _Shard) -> Iterator[tuple[str, ...]]:
-    """The files of each blob that a shard needs, in order."""
-    names = {found.decode() for found in _BLOB.findall(_body(folder / shard.snap))}
-    for name in sorted(names):
+    """The files of each blob that a shard needs, in order. Corrupt, naming it, where one is not as long as it was written."""
+    for name, length, parts in sorted(_listed(folder / shard.snap)):
         path = f"{shard.place}/{name}"
-        if (folder / path).is_file():
-            yield (path,)
-            continue
-        parts: list[str] = []
-        while (folder / (part := f"{path}.part{len(parts)}")).is_file():
-            parts.append(part)
-        if not parts:
-            _there(folder / path)
-        yield tuple(parts)
+        files = tuple(f"{path}.part{number}" for number in range(parts)) if parts > 1 else (path,)
+        for file in files:
+            _there(folder / file)
+        if (size := sum((folder / file).stat().st_size for file in files)) != length:
+            raise Corrupt(f"{folder / files[-1]} is damaged: it has {size} bytes, all parts together, and {length} were written")
+        yield files
+
+
+def _listed(table: Path) -> Iterator[tuple[str, int, int]]:
+    """Name, bytes, and number of parts of each blob that the table of a shard names."""
+    body = _body(table)
+    try:
+        for file in smile.loads(body)["files"]:
+            name, length, piece = str(file["name"]), int(file["length"]), int(file.get("part_size") or 0)
+            if not name.startswith(_INSIDE):
+                if not _BLOB.fullmatch(name):
+                    raise ValueError(f"{name!r} is no name of a blob")
+                yield name, length, -(-length // piece) if piece > 0 else 1
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Corrupt(f"{table} cannot be read, although its CRC is right: {error}") from error
 
 
 def _body(path: Path) -> bytes:

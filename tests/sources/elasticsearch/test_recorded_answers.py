@@ -154,7 +154,7 @@ def test_a_bucket_that_the_cluster_cannot_use_is_one_sentence(s3, plain, cause, 
         "repository_verification_exception", "[new] path [search] is not accessible on master node", cause
     )
     with pytest.raises(kind, match=rf"cannot use bucket backups: .*{words}") as caught:
-        take(s3.source(repository="new"), plain)
+        take(s3.source(repository="new", base_path="new"), plain)
     assert type(caught.value) is kind
 
 

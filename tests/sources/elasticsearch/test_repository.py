@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.sources.elasticsearch.hands import Site, take
+from workers.artifact import Kind
 from workers.errors import Permanent
 from workers.sources.elasticsearch import repository
 from workers.sources.elasticsearch.contents import contents
@@ -44,6 +45,28 @@ def test_a_name_that_stands_for_another_repository_is_refused(at):
         ready(at)
 
 
+def test_two_names_for_one_place_are_refused_and_one_that_only_reads_is_not(at, plain):
+    at.fill("posts", 3)
+    take(at.source(), plain)
+    with pytest.raises(Permanent, match=f"repository {at.word} of .* in the same place as this target's other.*a `folder` of its own"):
+        ready(at, repository="other")
+    found = {finding.what: finding for finding in at.source(repository="other").check() if not finding.ok}
+    assert found["repository"].found == f"{at.word} is registered in the same place as other"
+    register(at, str(at.options.snapshots), readonly=True)
+    ready(at, repository="other")
+    at.client.snapshot.delete_repository(name="other")
+
+
+def test_a_repository_whose_files_are_gone_while_it_is_registered_is_told_with_the_way_out(at, plain):
+    at.fill("posts", 3)
+    take(at.source(), plain)
+    at.options.snapshots.rename(at.folder / "aside")
+    with pytest.raises(Permanent, match=r"was changed by somebody else than this cluster.*how to begin a new one"):
+        take(at.source(), plain)
+    at.client.snapshot.delete_repository(name=at.word)
+    take(at.source(), plain)
+
+
 def test_a_read_only_repository_is_refused(at):
     ready(at)
     register(at, str(at.options.snapshots), readonly=True)
@@ -72,6 +95,22 @@ def test_one_dump_at_a_time_has_its_turn_and_the_next_comes_when_it_is_over(tmp_
     first.close()
     assert list(waiting) == []
     second.close()
+
+
+def test_old_snapshots_stay_as_long_as_another_dump_reads_the_repository(at, plain):
+    at.fill("posts", 3)
+    first, second = (dict(take(at.source(), plain).facts.extras)["snapshot"] for _ in range(2))
+    reading = repository.Turn(at.options.folder)
+    assert list(reading.wait()) == []
+    with at.source(keep=timedelta(0)).dump(Kind.FULL) as dump:
+        blocks = next(iter(dump.parts())).blocks
+        for _ in range(5):
+            next(blocks)
+        assert names(at) == [first, second]
+        reading.close()
+        list(blocks)
+        assert first not in names(at)
+        assert names(at)[0] == second
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path):

@@ -16,7 +16,7 @@ from workers.sources.elasticsearch.dump import healthy
 from workers.sources.elasticsearch.faults import failure
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.place import room
-from workers.sources.elasticsearch.repository import ours, registered, writable
+from workers.sources.elasticsearch.repository import ours, registered, rival, writable
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.state import Cluster, indices, look
 
@@ -107,6 +107,10 @@ def _in_path_repo(options: ElasticsearchOptions, cluster: Cluster) -> Finding:
 
 def _repository(server: Server, client: Elasticsearch, cluster: Cluster) -> Iterator[Finding]:
     options, known = server.options, registered(client, server.options.repository)
+    if other := rival(client, options):
+        remedy = "give every target a `folder` of its own, or unregister the one that is not used"
+        yield Finding(False, "repository", f"{other} is registered in the same place as {options.repository}", remedy)
+        return
     if known is None:
         yield Finding(True, "repository", f"{options.repository} is not registered; the first backup does that")
         return

@@ -50,6 +50,11 @@ def _answered(error: Any, options: ElasticsearchOptions, doing: str) -> Failure:
         return Permanent(
             f"repository {options.repository} of {where} is registered as read-only: {text}; another cluster may be its writer"
         )
+    if "expected state" in text:
+        return Permanent(
+            f"repository {options.repository} of {where} was changed by somebody else than this cluster, which will not use it any more:"
+            f" {text}; the guide to Elasticsearch says how to begin a new one"
+        )
     if options.bucket and ("type [s3] does not exist" in text or "is not accessible" in text or "s3 client" in text.lower()):
         return _bucket(text, options)
     if "flood-stage" in text or "disk usage exceeded" in text:

@@ -67,7 +67,15 @@ def where(options: ElasticsearchOptions) -> dict[str, str]:
 
 
 def ready(client: Elasticsearch, options: ElasticsearchOptions) -> None:
-    """Register the repository, where it is not. Permanent where its name stands for another one, or for one that may not be written."""
+    """Register the repository, where it is not.
+
+    Permanent where its name stands for another one, or for one that may not be written, or where another name may write to its place.
+    """
+    if other := rival(client, options):
+        raise Permanent(
+            f"repository {other} of {options.address} is registered in the same place as this target's {options.repository}, and each"
+            " would overwrite the other's tables: give every target a `folder` of its own, or unregister the one that is not used"
+        )
     known = registered(client, options.repository)
     if known is None:
         wanted = where(options) | ({"storage_class": options.storage_class} if options.storage_class else {})
@@ -97,6 +105,12 @@ def writable(known: Mapping[str, Any]) -> bool:
     return str(known.get("settings", {}).get("readonly", "false")).lower() != "true"
 
 
+def rival(client: Elasticsearch, options: ElasticsearchOptions) -> str:
+    """Another repository that may write to this target's place, for a cluster tells them apart by name alone; "" where there is none."""
+    known = client.snapshot.get_repository().body.items()
+    return next((name for name, told in known if name != options.repository and ours(told, options) and writable(told)), "")
+
+
 def registered(client: Elasticsearch, name: str) -> dict[str, Any] | None:
     """What a repository is registered as; None where there is none of that name."""
     try:
@@ -119,7 +133,7 @@ def idle(client: Elasticsearch, name: str) -> Iterator[None]:
 
 def prune(client: Elasticsearch, name: str, keep: timedelta) -> None:
     """Delete our snapshots that are older than that, and those that failed; never the newest good one."""
-    found = client.snapshot.get(repository=name, snapshot=f"{PREFIX}*", ignore_unavailable=True).body["snapshots"]
+    found = client.snapshot.get(repository=name, snapshot=f"{PREFIX}*", ignore_unavailable=True, index_names=False).body["snapshots"]
     good = sorted(
         (snapshot for snapshot in found if snapshot["state"] == "SUCCESS"), key=lambda snapshot: int(snapshot["start_time_in_millis"])
     )

@@ -127,9 +127,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def recorded(at: Site) -> Iterator[Recorded]:
+def recorded(at: Site, kind: type[Recorded] = Recorded) -> Iterator[Recorded]:
     """The server in front of a target's own; gone at the end."""
-    found = Recorded(at)
+    found = kind(at)
     http = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, found))
     http.daemon_threads = True
     threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()

@@ -18,6 +18,7 @@ GOOD = {"url": "https://search1:9200", "user": "canvasback", "folder": "/srv/sea
         ({"user": None}, "exactly one of user, api_key and nopass"),
         ({"api_key": True}, "exactly one of user, api_key and nopass"),
         ({"indices": []}, "at least 1 item"),
+        ({"indices": ["*", *(f"-index-{number:04}" for number in range(100))]}, "more than 1000 characters; write patterns"),
         ({"folder": "srv"}, "begin with /"),
         ({"keep": "soon"}, "not a duration"),
         ({"base_path": "search"}, "give the bucket, too"),

@@ -13,6 +13,23 @@ def test_any_number_of_names_is_asked_for_in_addresses_that_are_short_enough():
     assert list(batches(["x" * 4000])) == [["x" * 4000]]
 
 
+def test_what_is_left_out_goes_with_every_pattern_that_stood_before_it():
+    def left(patterns):
+        """What a cluster would understand: `-name` takes away from all that was named so far."""
+        found = set()
+        for pattern in patterns:
+            found = found - {pattern[1:]} if pattern.startswith("-") else found | {pattern}
+        return found
+
+    long = [f"{letter * 900}*" for letter in "abcdef"]
+    for place in range(7):
+        patterns = [*long[:place], f"-{long[1]}", *long[place:]]
+        found = list(batches(patterns))
+        assert len(found) > 1
+        assert set().union(*map(left, found)) == left(patterns)
+    assert list(batches(["posts", "-x"])) == [["posts"]]  # no pattern stood before it
+
+
 def test_what_no_two_indices_share_is_not_compared():
     one = {"posts": {"mappings": {"a": 1}, "settings": {"index": {"uuid": "1", "creation_date": "2", "number_of_shards": "1"}}}}
     two = {"posts": {"mappings": {"a": 1}, "settings": {"index": {"uuid": "3", "creation_date": "4", "number_of_shards": "1"}}}}

@@ -13,6 +13,7 @@ from elasticsearch.helpers import bulk
 from tests.sources.elasticsearch.hands import Site, Taken, bring, site, take
 from workers.artifact import Role
 from workers.errors import Refused
+from workers.sources.elasticsearch import snapshot
 
 
 def log(at: Site, name: str, documents: int) -> str:
@@ -22,10 +23,15 @@ def log(at: Site, name: str, documents: int) -> str:
     return whole
 
 
+def template(at: Site, **more: object) -> None:
+    """What a stream of this target is made by."""
+    pattern = {"settings": {"number_of_shards": 1, "number_of_replicas": 0}, **more}
+    at.client.indices.put_index_template(name=at.word, index_patterns=[f"{at.word}-logs*"], data_stream={}, template=pattern)
+
+
 def made(at: Site, plain: Path) -> Taken:
     """A backup of a stream of two indices with an alias, and of an index that stands alone."""
-    pattern = {"settings": {"number_of_shards": 1, "number_of_replicas": 0}}
-    at.client.indices.put_index_template(name=at.word, index_patterns=[f"{at.word}-logs*"], data_stream={}, template=pattern)
+    template(at)
     log(at, "logs", 5)
     at.client.indices.rollover(alias=at.name("logs"))
     log(at, "logs", 3)
@@ -93,6 +99,26 @@ def test_the_stream_or_one_of_its_indices_names_all_of_it(taken, at, into):
     for number, named in enumerate((at.name("logs"), streams(at)[at.name("logs")][0])):
         order = at.source().select(taken.order(f"{into}{number}", objects=(named,)), taken.of(Role.INDEX), [])
         assert sum(count.rows for count in bring(at.source(), taken, order).counts) == 8
+
+
+def test_an_index_that_a_stream_went_on_to_while_the_backup_began_comes_back_with_it(elasticsearch, plain, monkeypatch):
+    """Else the cluster would restore it with its stream, from files that the backup does not bring."""
+    with site(elasticsearch) as own:
+        template(own)
+        log(own, "logs", 5)
+        begin = snapshot.begin
+
+        def late(client, options, name):
+            own.client.indices.rollover(alias=own.name("logs"))
+            log(own, "logs", 2)
+            begin(client, options, name)
+
+        monkeypatch.setattr(snapshot, "begin", late)
+        taken = take(own.source(), plain)
+        assert [(count.rows, count.exact) for count in taken.facts.counts] == [(5, True), (2, False)]
+        assert taken.facts.warnings == ()
+        bring(own.source(), taken, taken.order(f"{own.word}x"))
+        assert own.count(f"{own.word}x-{own.name('logs')}") == 7
 
 
 def test_a_stream_that_was_made_while_the_restore_was_prepared_is_not_replaced(taken, at):

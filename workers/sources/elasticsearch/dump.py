@@ -23,7 +23,24 @@ from workers.sources.elasticsearch.index import Index as Files
 from workers.sources.elasticsearch.packs import packed
 from workers.sources.elasticsearch.session import Server
 from workers.sources.elasticsearch.snapshot import Taken
-from workers.sources.elasticsearch.state import Cluster, Definitions, Index, definitions, fingerprint, indices, look, red, streams
+from workers.sources.elasticsearch.state import (
+    BACKING,
+    FAILURES,
+    Cluster,
+    Definitions,
+    Index,
+    batches,
+    definitions,
+    failures,
+    fingerprint,
+    indices,
+    look,
+    owners,
+    red,
+    shut,
+    streams,
+    wanted,
+)
 
 LIVE = "indices"  # the place that is read: the indices under their own names
 INDICES, BLOBS, TABLES, INDEX = "indices", "blobs", "tables", "index"
@@ -83,13 +100,14 @@ class SnapshotDump:
             yield from repository.idle(client, options.repository)
             repository.prune(client, options.repository, options.keep)
             indices(client, options.indices)  # an index that is named and is not there is told at once; others would be waited for
-            healthy(client, options.indices)
-            client.indices.refresh(index=options.indices, expand_wildcards=["open"])
-            seen.before = indices(client, options.indices)
+            asked = [*failures(client, options.indices), *options.indices]
+            healthy(client, asked)
+            for batch in batches(asked):
+                client.indices.refresh(index=batch, expand_wildcards=["open"])
+            seen.before = wanted(client, options.indices)
             if not seen.before:
                 raise Permanent("no open index is named by `indices` of this target: there is nothing to back up")
             seen.known = definitions(client, seen.before)
-            seen.streams = streams(client, seen.known)
             self._begun = True
             snapshot.begin(client, options, self._name)
             yield from snapshot.watched(client, options.repository, self._name, self._server.meter)
@@ -97,16 +115,32 @@ class SnapshotDump:
             self._look_after(client)
 
     def _look_after(self, client: Elasticsearch) -> None:
-        seen, taken = self._seen, self._seen.taken
+        """Compare what was taken with what was there before, and with what is there now."""
+        seen, taken, asked = self._seen, self._seen.taken, self._server.options.indices
         assert taken is not None  # set by the caller
-        if new := sorted(set(taken.indices) - set(seen.before) - _system(taken)):
-            seen.warnings.append(f"made while the backup began, so not counted: {_named(new)}")
-        shut = client.indices.resolve_index(name=self._server.options.indices, expand_wildcards=["closed"], ignore_unavailable=True)
-        if closed := sorted(index["name"] for index in shut["indices"]):
+        new = sorted(set(taken.indices) - set(seen.before) - _system(taken))
+        late = sorted(owners(client).keys() & set(new))
+        left = [name for name in new if name not in late]
+        if unseen := [name for name in left if name.startswith((BACKING, FAILURES))]:
+            raise Permanent(
+                f"in the snapshot, and hidden from this user, so not to be counted: {_named(unseen)};"
+                " the rights that are needed stand in the guide to Elasticsearch"
+            )
+        if left:
+            seen.warnings.append(f"made while the backup began, so not counted: {_named(left)}")
+        if closed := shut(client, asked):
             seen.warnings.append(f"closed, so not in the backup: {_named(closed)}")
         if gone := sorted(set(seen.before) - set(taken.indices)):
             raise Permanent(f"deleted or closed while the backup began, and not in it: {_named(gone)}; the retry is a new run")
-        seen.after = indices(client, self._server.options.indices)
+        seen.after = {name: index for name, index in wanted(client, asked).items() if name not in late}
+        self._went_on(client, late)
+
+    def _went_on(self, client: Elasticsearch, late: list[str]) -> None:
+        """Streams went on to these indices while the backup began: they come back with their stream, so they are counted, as estimates."""
+        seen = self._seen
+        seen.before |= indices(client, late)
+        seen.known |= definitions(client, late)
+        seen.streams = streams(client, seen.known)
 
     def _blobs(self) -> Iterator[Block]:
         root = self._server.options.snapshots

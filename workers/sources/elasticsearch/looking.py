@@ -11,9 +11,9 @@ from workers.ports import Difference, Found
 from workers.sources.elasticsearch.index import Index
 from workers.sources.elasticsearch.place import chosen
 from workers.sources.elasticsearch.session import Server
-from workers.sources.elasticsearch.state import indices
+from workers.sources.elasticsearch.state import wanted
 
-_BACKING = re.compile(r"\.ds-(.+)-\d{4}\.\d\d\.\d\d-\d{6,}")  # an index of a data stream: its name, the day, a number
+_BACKING = re.compile(r"\.[df]s-(.+)-\d{4}\.\d\d\.\d\d-\d{6,}")  # an index of a data stream: its name, the day, a number
 
 
 def select(order: Order) -> Order:
@@ -38,7 +38,7 @@ def compare(server: Server, index: Index) -> Iterator[Difference]:
     """What differs between a backup and the cluster now: indices that are gone, new, made anew, or have other documents."""
     before = dict(index.head.indices) if index.head else {}
     with server.session("comparing") as client:
-        now = indices(client, server.options.indices)
+        now = wanted(client, server.options.indices)
     for name in sorted(before.keys() | now.keys()):
         if name not in now:
             yield Difference(name, f"is gone, or closed; {before[name][1]} documents in the backup")

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workers.plans.values import Duration, Folder, Name
 
+LEFT_OUT = 1000  # characters of an address that what `indices` leave out may take, for it goes with every request
 SNAPSHOTS = "snapshots"  # the repository, below `folder`
 
 
@@ -84,6 +85,12 @@ class ElasticsearchOptions(BaseModel):
             raise ValueError("base_path is a place in a bucket; give the bucket, too")
         if self.base_path.strip("/") != self.base_path:
             raise ValueError("base_path begins or ends with /; leave that out")
+        return self
+
+    @model_validator(mode="after")
+    def _little_left_out(self) -> Self:
+        if sum(len(quote(name)) for name in self.indices if name.startswith("-")) > LEFT_OUT:
+            raise ValueError(f"indices leave out (`-name`) more than {LEFT_OUT} characters; write patterns")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """Where a restore may go: the indices under their own names (`indices`), or under new ones that begin with a word. Floor: tools.
 
-A data stream is a name for indices of its own, `.ds-<stream>-…`, and comes back whole, as a stream.
+A data stream is a name for indices of its own, `.ds-<stream>-…`, and has others for documents that did not fit, `.fs-<stream>-…`, where
+its failure store is on. It comes back whole, as a stream.
 """
 
 import json
@@ -19,9 +20,8 @@ from workers.ports import Place
 from workers.sources.elasticsearch.dump import LIVE
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server
-from workers.sources.elasticsearch.state import Cluster, batches, indices, look, release
+from workers.sources.elasticsearch.state import BACKING, FAILURES, Cluster, batches, indices, look, release
 
-BACKING = ".ds-"  # how the names of a data stream's indices begin; a renamed stream's do, too
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,100}")
 _THRESHOLD = ("cluster", "routing", "allocation", "disk", "threshold_enabled")
 
@@ -38,9 +38,12 @@ class Taken:
 def place(server: Server, into: str) -> Place:
     """What stands at a place now. A closed index stands there, too, and tells no number. Refused where it is no name."""
     patterns = _patterns(server.options, into)
+    found, streams = list[dict[str, Any]](), list[str]()
     with server.session("looking at the place of a restore") as client:
-        said = client.indices.resolve_index(name=patterns, expand_wildcards=["open", "closed"], ignore_unavailable=True).body
-        found, streams = said["indices"], [stream["name"] for stream in said.get("data_streams", [])]
+        for batch in batches(patterns):
+            said = client.indices.resolve_index(name=batch, expand_wildcards=["open", "closed"], ignore_unavailable=True).body
+            found += said["indices"]
+            streams += (stream["name"] for stream in said.get("data_streams", []))
         numbers = indices(client, (*(index["name"] for index in found if "open" in index["attributes"]), *streams)).values()
     there = bool(found or streams)
     return Place(into, there, not there, sum(index.documents for index in numbers), sum(index.bytes for index in numbers))
@@ -90,10 +93,9 @@ def requested(order: Order) -> tuple[str, ...]:
 
 
 def renamed(order: Order, name: str) -> str:
-    """What an index is called where the restore puts it: as Elasticsearch itself renames it."""
-    if order.into != LIVE and name.startswith(BACKING) and stream(order, name):
-        return f"{BACKING}{_moved(order, name.removeprefix(BACKING))}"
-    return _moved(order, name)
+    """What an index is called where the restore puts it, as Elasticsearch itself renames it: behind what tells a data stream's indices."""
+    kind = next((kind for kind in (BACKING, FAILURES) if name.startswith(kind)), "")
+    return kind + _moved(order, name.removeprefix(kind)) if kind and stream(order, name) else _moved(order, name)
 
 
 def _moved(order: Order, name: str) -> str:
@@ -125,15 +127,12 @@ def fits(server: Server, order: Order) -> None:
 def names_used(client: Elasticsearch) -> Taken:
     """All names, hidden ones too."""
     found = client.indices.resolve_index(name="*", expand_wildcards="all").body
+    belongs = {index["name"]: index.get("data_stream") for index in found["indices"]}
     return Taken(
         {index["name"]: "open" in index["attributes"] for index in found["indices"]},
-        {stream["name"]: frozenset(_listed(stream["backing_indices"])) for stream in found.get("data_streams", [])},
+        {each["name"]: frozenset(name for name in belongs if belongs[name] == each["name"]) for each in found.get("data_streams", [])},
         frozenset(alias["name"] for alias in found["aliases"]),
     )
-
-
-def _listed(names: str | list[str]) -> list[str]:
-    return [names] if isinstance(names, str) else names
 
 
 def readable(options: ElasticsearchOptions, order: Order, cluster: Cluster) -> None:

@@ -58,7 +58,7 @@ def watched(client: Elasticsearch, repository: str, name: str, meter: Meter) -> 
     """
     said = monotonic()
     try:
-        while client.snapshot.get(repository=repository, snapshot=name).body["snapshots"][0]["state"] == "IN_PROGRESS":
+        while client.snapshot.get(repository=repository, snapshot=name, index_names=False).body["snapshots"][0]["state"] == "IN_PROGRESS":
             if monotonic() - said > SAY:
                 said = monotonic()
                 _tell(client, repository, name, meter)

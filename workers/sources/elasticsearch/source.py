@@ -18,7 +18,7 @@ from workers.sources.elasticsearch.index import Index as Files
 from workers.sources.elasticsearch.index import read
 from workers.sources.elasticsearch.options import ElasticsearchOptions
 from workers.sources.elasticsearch.session import Server, unheard
-from workers.sources.elasticsearch.state import indices
+from workers.sources.elasticsearch.state import wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ElasticsearchSource:
     def size(self) -> int:
         """Bytes of all primaries; what the snapshot has from them is the same files."""
         with self._server.session("asking for its size") as client:
-            return sum(index.bytes for index in indices(client, self.options.indices).values())
+            return sum(index.bytes for index in wanted(client, self.options.indices).values())
 
     def dump(self, kind: Kind) -> AbstractContextManager[Dump]:
         """Open a full dump. Refused for other kinds, which need their parent."""

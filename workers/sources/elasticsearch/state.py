@@ -12,6 +12,7 @@ from elasticsearch import Elasticsearch
 Definitions: TypeAlias = dict[str, dict[str, Any]]
 
 LONGEST = 3000  # characters of names in one address; Elasticsearch takes lines of 4096 (http.max_initial_line_length)
+BACKING, FAILURES = ".ds-", ".fs-"  # how the names begin of a data stream's indices, and of those of its failure store
 VOLATILE = (
     "uuid",
     "creation_date",
@@ -66,17 +67,32 @@ def _listed(value: Any) -> list[str]:
 
 
 def batches(names: Iterable[str]) -> Iterator[list[str]]:
-    """Names that fit into one address, again and again until there is none left."""
-    batch, size = list[str](), 0
-    for name in names:
-        length = len(quote(name, safe="")) + 3  # a comma between two is written as %2C
-        if batch and size + length > LONGEST:
-            yield batch
+    """Names and patterns that fit into one address, again and again until there is none left.
+
+    What patterns leave out (`-name`) goes with each of them that stood before it.
+    """
+    wanted = list(names)
+    less = [(place, name) for place, name in enumerate(wanted) if name.startswith("-")]
+    room, batch, size = LONGEST - sum(_length(name) for _, name in less), list[str](), 0
+    for place, name in enumerate(wanted):
+        length = 0 if name.startswith("-") else _length(name)
+        if batch and size + length > room:
+            yield batch + [out for at, out in less if at > place and _expands(batch)]
             batch, size = [], 0
-        batch.append(name)
-        size += length
+        if length or _expands(batch):
+            batch.append(name)
+            size += length
     if batch:
         yield batch
+
+
+def _length(name: str) -> int:
+    return len(quote(name, safe="")) + 3  # a comma between two is written as %2C
+
+
+def _expands(batch: list[str]) -> bool:
+    """Whether a `-name` behind these leaves something out; behind plain names it is one itself."""
+    return any("*" in name for name in batch)
 
 
 def indices(client: Elasticsearch, names: Iterable[str]) -> dict[str, Index]:
@@ -103,10 +119,38 @@ def _index(name: str, told: Mapping[str, Any]) -> Index:
     )
 
 
+def wanted(client: Elasticsearch, patterns: list[str]) -> dict[str, Index]:
+    """The open indices among some names and patterns, and the failure stores of their data streams: what a snapshot of them takes."""
+    found = indices(client, patterns)
+    return dict(sorted((found | indices(client, failures(client, patterns))).items()))
+
+
+def failures(client: Elasticsearch, patterns: list[str]) -> list[str]:
+    """The open indices of data streams among some patterns that the patterns themselves do not name.
+
+    Those are the failure stores, in which a stream keeps documents that did not fit (Elasticsearch 8.19): a snapshot takes them with it.
+    """
+    said = (client.indices.resolve_index(name=batch, expand_wildcards=["open"], ignore_unavailable=True) for batch in batches(patterns))
+    streams = {str(stream["name"]): stream["backing_indices"] for found in said for stream in found.get("data_streams", [])}
+    return sorted(name for name, owner in owners(client).items() if owner in streams and name not in streams[owner]) if streams else []
+
+
+def owners(client: Elasticsearch) -> dict[str, str]:
+    """The data stream of each open index that belongs to one; its name does not always tell."""
+    found = client.indices.resolve_index(name="*", expand_wildcards=["open", "hidden"])
+    return {str(index["name"]): str(index["data_stream"]) for index in found["indices"] if index.get("data_stream")}
+
+
+def shut(client: Elasticsearch, names: Iterable[str]) -> list[str]:
+    """The closed indices among some names and patterns."""
+    said = (client.indices.resolve_index(name=batch, expand_wildcards=["closed"], ignore_unavailable=True) for batch in batches(names))
+    return sorted(str(index["name"]) for found in said for index in found["indices"])
+
+
 def red(client: Elasticsearch, names: Iterable[str]) -> list[str]:
     """The open indices among some names and patterns of which a primary is nowhere; no numbers are told about those."""
-    found = client.cluster.health(index=list(names), level="indices", expand_wildcards=["open"])
-    return sorted(name for name, told in found["indices"].items() if told["status"] == "red")
+    said = (client.cluster.health(index=batch, level="indices", expand_wildcards=["open"]) for batch in batches(names))
+    return sorted(name for found in said for name, told in found["indices"].items() if told["status"] == "red")
 
 
 def definitions(client: Elasticsearch, names: Iterable[str]) -> Definitions:

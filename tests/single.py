@@ -1,4 +1,4 @@
-"""A platform with one target of any source: broker, real workers, a store; and the orders that a person gives."""
+"""A platform with one target of any source: broker, real workers, a store, Slack; and the orders that a person gives."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import Any
 from compose.local.cluster import Cluster
 from compose.local.redis import Redis
 from compose.local.server import Server
+from compose.local.slack import Sink
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 
@@ -38,6 +39,8 @@ host = "host1"
 plan = "plain"
 [targets.{target}.{source}]
 {options}
+[alerts.slack]
+events = ["success", "failure"]
 """
 
 
@@ -55,12 +58,13 @@ class Wish:
 
 @dataclass
 class Platform:
-    """Its store and workers; one for a process, whose application belongs to its settings for good."""
+    """Its store, workers and Slack; one for a process, whose application belongs to its settings for good."""
 
     root: Path
     wish: Wish
     cluster: Cluster
     servers: tuple[Server, ...]
+    slack: Sink
 
     def backup(self, kind: str = "full") -> str:
         """Back up, wait, and give the backup's id."""
@@ -77,6 +81,15 @@ class Platform:
         order = artifact.Order(newest.id, place, into or place, newest.facts)
         starts.start_restore.apply_async((self.wish.target, artifact.encode(order), run), queue="control")
         self._wait(run)
+
+    def alerts(self) -> list[str]:
+        """What people were told in Slack, once they were told of every run; newest last."""
+        end = monotonic() + PATIENCE
+        while waiting := [entry.run.id for entry in self.app.tools.ledger.runs(20) if entry.alert != "sent"]:
+            if monotonic() > end:
+                raise RuntimeError(f"nobody was told of {waiting}")
+            sleep(0.05)
+        return [json.dumps(message, ensure_ascii=False) for message in self.slack.messages]
 
     @property
     def newest(self) -> Any:
@@ -104,13 +117,15 @@ class Platform:
 def running(root: Path, wish: Wish) -> Iterator[Platform]:
     """Everything but the target's server up; everything down at the end."""
     broker = Redis(root / "broker")
+    slack = Sink().start()
     (root / "secrets").mkdir(mode=0o700)
-    word = root / "secrets" / f"targets_{wish.target}_{wish.source}_password"
-    word.touch(mode=0o600)
-    word.write_text(wish.password)
+    for name, text in ((f"targets_{wish.target}_{wish.source}_password", wish.password), ("alerts_slack_webhook", slack.url)):
+        (word := root / "secrets" / name).touch(mode=0o600)
+        word.write_text(text)
     LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
     settings = root / "canvasback.toml"
     with ExitStack() as stack:
+        stack.callback(slack.stop)
         stack.enter_context(broker)
         options = "\n".join(f"{key} = {json.dumps(value)}" for key, value in wish.options.items())
         names = {"target": wish.target, "source": wish.source, "role": wish.role, "options": options}
@@ -119,4 +134,4 @@ def running(root: Path, wish: Wish) -> Iterator[Platform]:
         cluster = Cluster(settings, root / "workers")
         cluster.environment["PYTHONPATH"] = str(Path.cwd())
         stack.enter_context(cluster)
-        yield Platform(root, wish, cluster, (wish.server, broker))
+        yield Platform(root, wish, cluster, (wish.server, broker), slack)

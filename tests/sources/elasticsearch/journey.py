@@ -1,7 +1,7 @@
 """The whole way of one target of a running server, through real workers; a process of its own, whose application belongs to its settings.
 
 `python -m tests.sources.elasticsearch.journey SERVER WORD ROOT`: back up, delete the indices, restore, print counts; then hurt the
-repository and back up again, print how that ended and how far the server's own work was seen to go.
+repository and back up again, print how that ended, what people were told, and how far the server's own work was seen to go.
 """
 
 import json
@@ -39,6 +39,7 @@ def main(folder: str, word: str, root: str) -> None:
         after, seen = counts(server, word), [entry.note("server") for entry in here.app.tools.ledger.runs(20)]
         flip(blob(server.repo / word / "snapshots"))
         found = {"backup": backup, "before": before, "after": after, "seen": seen, "fault": failure(here), "newest": here.newest.id}
+        found["alerts"] = here.alerts()
         with server.client() as client:
             found["snapshots"] = len(client.snapshot.get(repository=word, snapshot="*")["snapshots"])
         left = [str(path) for path in (Path(root) / "spool").rglob("*") if path.is_file() and path.parent.name != "spool"]

@@ -18,5 +18,9 @@ def test_indices_are_backed_up_deleted_restored_and_a_repository_that_is_hurt_is
     for done, expected in (note.split("/") for note in found["seen"]):
         assert int(done) == int(expected) > 0
     assert "is damaged: its CRC is not the one that was written with it" in found["fault"]
+    *good, bad = found["alerts"]
+    assert ["Backup sealed" in good[0], "Restore proven" in good[1], len(good)] == [True, True, 2]
+    assert "Backup failed" in bad
+    assert "is damaged: its CRC is not the one that was written with it" in bad
     assert (found["newest"], found["snapshots"]) == (found["backup"], 1)
     assert (found["left"], at.scratch()) == ([], [])

@@ -1,11 +1,14 @@
 """BGSAVE, watched to its end."""
 
+import os
 import shutil
+import subprocess
 import threading
 from time import sleep
 
 import pytest
 
+from tests.sources.redis.conftest import Redis7
 from tests.sources.redis.hands import take
 from workers.errors import Permanent
 from workers.sources.redis import save
@@ -52,6 +55,32 @@ def test_a_folder_that_takes_no_file_fails_with_what_follows_from_it(redis7, tmp
     with pytest.raises(Permanent, match=r"rdb_last_bgsave_status is err.*full or closed.*REFUSES WRITES"):
         kept(server, tmp_path)
     server.kill()  # it would not stop without a save
+
+
+class Poor(Redis7):
+    """A server that is not root, so that the kernel may refuse to fork it."""
+
+    OWN = ("setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+
+    def argv(self) -> list[str]:
+        return [*([*self.OWN, "--pdeathsig=KILL"] if os.geteuid() == 0 else []), *super().argv()]
+
+    def limit(self) -> None:
+        """From now on it may start no process; whoever has its user may say so."""
+        own = self.OWN if os.geteuid() == 0 else ()
+        subprocess.run([*own, "prlimit", f"--pid={self.pid}", "--nproc=1:1"], check=True)
+
+
+def test_a_fork_that_the_kernel_refuses_fails_with_what_follows_from_it(tmp_path):
+    server = Poor(tmp_path / "poor", save="3600 1")
+    try:
+        server.start().fill()
+        server.limit()
+        with pytest.raises(Permanent, match=r"could not save \(.*no memory to fork.*REFUSES WRITES"):
+            kept(server, tmp_path)
+    finally:
+        server.kill()  # it would not stop without a save
+    assert "Can't save in background: fork: " in server.log.read_text()
 
 
 def test_a_server_that_ends_in_the_middle_is_no_backup(redis7, tmp_path):

@@ -68,7 +68,7 @@ def test_a_backup_survives_a_kill_at_every_step_or_fails_once(ground, name, kill
 @pytest.mark.parametrize("name", RESTORE)
 def test_a_restore_survives_a_kill_at_every_step_or_fails_once(ground, name, kill):
     step, into = f"restore.{name}", f"after_{name}_{kill.__name__}"
-    wanted = order(ground, ground.whole().run.backup, into)
+    wanted = order(ground, ground.sound(), into)
     with when_begun(ground.client, step, kill(ground, step)):
         run = restore(ground, wanted)
     revive(ground)

@@ -28,6 +28,7 @@ def physically(ground):
 
 
 def again(ground, target):
+    ground.newest = ""  # of the other kind
     ground.here.write_settings(spool="24MiB", target=target)
     ground.here.cluster.kill("source@db1")
     ground.here.cluster.start("source@db1")
@@ -47,7 +48,7 @@ def order(ground, backup, place):
 
 
 def test_a_server_goes_out_and_comes_back_as_one_and_is_told_once(ground, place):
-    wanted = order(ground, ground.whole().run.backup, place)
+    wanted = order(ground, ground.sound(), place)
     assert wanted.facts.mode == "physical"
     run = restore(ground, wanted)
     entry = ground.ended(run)
@@ -60,7 +61,7 @@ def test_a_server_goes_out_and_comes_back_as_one_and_is_told_once(ground, place)
 
 
 def test_it_is_verified_whole_on_a_server_of_its_own(ground):
-    backup = ground.whole().run.backup
+    backup = ground.sound()
     run = ground.send("start.verify", "community", backup)
     entry = ground.ended(run)
     assert (entry.state, entry.note("verdict"), entry.note("tables")) == ("done", "passed", "4"), entry
@@ -84,14 +85,14 @@ def served(ground, wanted):
 
 
 def test_a_damaged_segment_is_found_before_anything_is_made(ground, place):
-    wanted = order(ground, ground.whole().run.backup, place)
+    wanted = order(ground, ground.sound(), place)
     flip(segments(ground.here.root, wanted.backup)[-1])
     ground.one_failure(restore(ground, wanted), "restore.prepare", "recorded were")
     assert not place.exists()
 
 
 def test_a_place_that_is_taken_is_refused_once_and_stays_as_it_is(ground, place):
-    wanted = order(ground, ground.whole().run.backup, place)
+    wanted = order(ground, ground.sound(), place)
     place.mkdir()
     (place / "file").touch()
     ground.one_failure(restore(ground, wanted), "restore.prepare", "is not empty")

@@ -26,7 +26,7 @@ def exists(ground, name):
 
 @pytest.fixture
 def backup(ground):
-    return ground.whole().run.backup
+    return ground.sound()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(150)
 @pytest.fixture
 def backup(ground):
     """A backup, after which people have written something."""
-    found = ground.whole().run.backup
+    found = ground.sound()
     ground.here.database.run("DELETE FROM community.notifications WHERE id % 7 = 0", "UPDATE community.users SET name = CONCAT(name, '!')")
     return found
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture
 def backup(ground):
-    return ground.whole().run.backup
+    return ground.sound()
 
 
 def verify(ground, backup=None):

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -31,6 +31,8 @@ from workers.settings import load
 from workers.topology import CONTROL, restore_queue
 
 FLAVOURS = {"mariadb": MariaDB, "mysql": MySQL}
+DAEMONS = {"mariadb": "mariadbd", "mysql": "mysqld"}
+SECOND = ("restore@db2", "segments@db2")
 STEPS, INSTANTS = 60, 5
 
 
@@ -146,6 +148,28 @@ def past(ground: Ground) -> Past:
     found.ship()
     ground.sent.clear()  # what people heard so far is no test's
     return found
+
+
+@pytest.fixture
+def lent(past: Past) -> Iterator[Past]:
+    """The history as somebody sees it whose host db1 has lost the program, and who has a second host that has it."""
+    ground, here = past.ground, past.ground.here
+    (ground.tools.folder / DAEMONS[here.database.flavour]).unlink()
+    here.more = '[hosts.db2]\nrole = "database"\n'
+    here.write_settings(spool="24MiB")
+    here.cluster.kill("control@control")
+    here.cluster.start("control@control")
+    usual, own = here.cluster.environment, {"SCRATCH_DIR": "scratch2", "SPOOL__PATH": "spool2"}
+    apart = {f"CANVASBACK_{key}": str(here.root / name) for key, name in own.items()}
+    here.cluster.environment = usual | apart | {"CANVASBACK_TARGETS__COMMUNITY__MYSQL__TOOLS": str(here.database.tools)}
+    here.cluster.start(*SECOND)
+    here.cluster.environment = usual
+    settings = load(here.settings)
+    yield replace(past, ground=replace(ground, bench=Bench(settings), client=client(settings)))
+    for name in SECOND:
+        here.cluster.kill(name)
+    here.more = ""
+    here.write_settings(spool="24MiB")
 
 
 @pytest.fixture

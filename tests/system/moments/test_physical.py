@@ -9,7 +9,10 @@ import pytest
 from compose.demo import community
 from tests.system.moments.conftest import broken_off, kill, live
 from workers.artifact import encode
+from workers.bench import lending, planning
 from workers.bench.choosing import Choice
+from workers.bench.wishes import Wish
+from workers.errors import Refused
 from workers.views import moments as words
 
 pytestmark = pytest.mark.timeout(300)
@@ -54,6 +57,19 @@ def test_at_an_instant_after_it_the_counter_is_the_last_one_acknowledged_and_the
     assert rows == int(community.ROWS["users"] * 0.03)
     assert live(past) == before
     past.ground.nothing_left()
+
+
+@pytest.mark.only("mysql")  # MariaDB's programs are lent in test_lending
+def test_another_host_that_can_serve_the_files_brings_one_database_of_them_back(lent, into):
+    hosts = lent.hosts()
+    plan = lending.served(lent.ground.bench, hosts.able, planning.restore(lent.ground.bench, hosts.ask, Wish("community", into=into)))
+    assert (plan.order.facts.mode, plan.by, plan.host) == ("physical", "db2", "db1")
+    entry = lent.ground.ended(lent.ground.send("start.restore", "community", encode(plan.order)), 100)
+    assert (entry.state, entry.run.host) == ("done", "db2"), entry
+    assert lent.ask(f"SELECT COUNT(*) FROM {into}.users")[0][0] == int(community.ROWS["users"] * 0.03)
+    assert list(lent.ground.here.root.glob("scratch*/*")) == []
+    with pytest.raises(Refused, match=r"^db1 cannot verify .* are served by mysql"):
+        lending.tried(lent.ground.bench, hosts.able, plan.manifest)
 
 
 @pytest.mark.only("mariadb")  # what does not depend on the flavour

@@ -16,6 +16,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little data is there soon: look more often than is kind to a cluster."""
     for module in (repository, restore, snapshot):
         monkeypatch.setattr(module, "LOOK", 0.02)
+    monkeypatch.setattr(restore, "REST", 1)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from workers.artifact import Order, Outcome
 from workers.errors import Corrupt, Permanent
@@ -17,7 +18,7 @@ from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import lines
 from workers.sources.files.tar import Shape
 from workers.sources.files.tree import Tree, describe
-from workers.sources.folders.paths import shown, told
+from workers.sources.folders.paths import shown, sync_system, told
 
 
 def finish(order: Order) -> Outcome:
@@ -30,8 +31,7 @@ def finish(order: Order) -> Outcome:
         if not work.index.exists():
             raise Permanent(f"{work.folder} is not there any more: the restore was cleared, or never prepared")
         if work.tree.exists() and not work.moving.exists():
-            _settle(work)
-            work.note(prove(work.tree, _entries(work)))
+            work.note(_proven(work))
             work.begin_moving()
         if work.tree.exists() and order.objects and work.in_use:
             merge(work.tree, work.into, work.moved(), _entries(work))
@@ -46,6 +46,16 @@ def finish(order: Order) -> Outcome:
 def _entries(work: Site) -> Iterator[Entry]:
     with work.index.open("rb") as file:
         yield from read(lines(file))
+
+
+def _proven(work: Site) -> Outcome:
+    """Finish the tree and prove it. Meanwhile the disk takes what was loaded: before the exchange, little of it is left to wait for."""
+    with ThreadPoolExecutor(1) as beside:
+        taken = beside.submit(sync_system, work.tree)
+        _settle(work)
+        outcome = prove(work.tree, _entries(work))
+    taken.result()
+    return outcome
 
 
 def _settle(work: Site) -> None:

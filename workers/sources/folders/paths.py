@@ -1,12 +1,15 @@
 """Paths of restores: which is a place, how it is shown to people, what the system says of it, that it lies on the disk. Floor: tools."""
 
+import ctypes
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from workers.errors import Permanent, Refused
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def place_of(into: str) -> Path:
@@ -37,10 +40,24 @@ def told(path: Path | str) -> Iterator[None]:
 
 def sync(path: Path) -> None:
     """Bring a file, or the names in a folder, to the disk; a link has nothing to bring."""
-    if path.is_symlink():
-        return
+    if not path.is_symlink():
+        _through(path, os.fsync)
+
+
+def sync_system(folder: os.PathLike[str]) -> None:
+    """Make all that was written to the file system of a folder durable. Raises OSError where some of it cannot be; sync(2) never tells."""
+    _through(folder, _syncfs)
+
+
+def _syncfs(descriptor: int) -> None:
+    if _libc.syncfs(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _through(path: os.PathLike[str], work: Callable[[int], None]) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        work(descriptor)
     finally:
         os.close(descriptor)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workers.artifact import Outcome, decode, encode
-from workers.sources.folders.paths import shown, sync, told
+from workers.sources.folders.paths import shown, sync, sync_system, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Site:
         What the tree replaces may be gone tomorrow: before that, all of it lies on the disk.
         """
         if not self.moving.exists():
-            os.sync()
+            sync_system(self.folder)
             self._write(self.moving, os.fsencode(self._aside()))
 
     def moved(self) -> Path:

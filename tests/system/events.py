@@ -16,7 +16,9 @@ class Receiver(EventReceiver):
 
     listens: threading.Event
 
-    def on_consume_ready(self, *_: Any, **__: Any) -> None:
+    def on_consume_ready(self, connection: Any, *_: Any, **__: Any) -> None:
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.01)  # its first look subscribes; what is sent before that is never heard
         self.listens.set()
 
 

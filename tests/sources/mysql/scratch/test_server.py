@@ -107,8 +107,8 @@ def test_an_option_that_the_server_does_not_know_is_told_in_its_own_words(wish: 
 def test_a_value_that_only_the_start_refuses_is_told_from_its_log(wish: Wish, tmp_path: Path) -> None:
     log = tmp_path / "error.log"
     assert last_words(log) == "it said nothing"
-    log.write_text("2026 [Note] fine\n2026 [ERROR] no space left\n")
-    assert last_words(log) == "2026 [ERROR] no space left"
+    log.write_text("2026-11-26 15:00:04 0 [Note] fine\n2026-11-26 15:00:05 0 [ERROR] no space left\n")
+    assert last_words(log) == "2026-11-26 15:00:05 0 [ERROR] no space left"
 
 
 @pytest.mark.only("mysql")

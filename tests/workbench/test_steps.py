@@ -17,6 +17,7 @@ from workers.plans.drivers import Driver
 from workers.settings import load
 from workers.sources import SOURCES
 from workers.spool import files
+from workers.stores.local import LocalStore
 
 MIB = 1 << 20
 SETTINGS = """
@@ -96,6 +97,31 @@ def test_a_file_that_changed_in_the_spool_is_found_by_checksum_and_would_be_by_c
     with pytest.raises(Corrupt, match="is not what was recorded"):
         work.compress(segment)
     assert not files.stored(work.tools.room, work.run.id, segment).exists()
+
+
+@pytest.mark.parametrize("hands", ["work", "noise"])
+def test_any_step_may_come_again_after_the_last_one_was_done(request: pytest.FixtureRequest, hands: str) -> None:
+    """A broker that is killed while segments fly sends what was at work a second time; the first may be ahead by all the steps."""
+    work = request.getfixturevalue(hands)
+    LocalStore("nas", work.tools.settings.stores["nas"].options).initialise()
+    (segment,) = work.segments()
+    steps = ("checksum", "compress", "upload", "verify")
+    states = [segment]
+    for step in steps:
+        states.append(getattr(work, step)(states[-1]))
+    assert states[-1].copies == ("nas",)
+    before = work.ledger.entry(work.run.id)
+    assert [getattr(work, step)(state) for step, state in zip(steps, states, strict=False)] == states[1:]
+    assert work.ledger.entry(work.run.id) == before
+    assert not plain(work, segment).exists()
+
+
+def test_a_file_that_was_lost_is_no_file_that_was_freed(work: Backup) -> None:
+    (segment,) = work.segments()
+    packed = work.compress(work.checksum(segment))
+    files.stored(work.tools.room, work.run.id, packed).unlink()
+    with pytest.raises(Permanent):
+        work.upload(packed)
 
 
 def test_a_good_file_passes_though_its_note_is_lost(work: Backup) -> None:

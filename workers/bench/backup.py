@@ -125,7 +125,7 @@ class Backup:
         self.ledger.alive(self.run.id)
         room, run = self.tools.room, self.run.id
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
-        form = files.read_note(stored)
+        form = files.read_note(stored) or files.freed(room, run, segment)
         if form is None:
             form = self._encode(segment, plain, stored)
             self.ledger.count(run, stored__bytes=form.bytes)
@@ -149,8 +149,10 @@ class Backup:
         return not self.tools.plan(self.run.target).recipients and not sample.compresses(plain)
 
     def upload(self, segment: Segment) -> Segment:
-        """Put the stored form into every required store; the same again is success."""
+        """Put the stored form into every required store; the same again is success, even after `verify` has read all copies."""
         self.ledger.alive(self.run.id)
+        if files.freed(self.tools.room, self.run.id, segment):
+            return segment
         path = files.stored(self.tools.room, self.run.id, segment)
         for store in self.stores:
             store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, stored_form(segment))
@@ -164,8 +166,9 @@ class Backup:
         for store in self.stores:
             expect(segment, stored_form(segment), proven(store, key, self.run.kind, plan), store.name)
         repositories.audit(self.tools, self.run, segment, self.stores)
-        files.remove(self.tools.room, self.run.id, segment)
-        self.ledger.count(self.run.id, verified__bytes=stored_form(segment).bytes, verified__segments=1)
+        if not files.freed(self.tools.room, self.run.id, segment):
+            files.free(self.tools.room, self.run.id, segment, stored_form(segment))
+            self.ledger.count(self.run.id, verified__bytes=stored_form(segment).bytes, verified__segments=1)
         return replace(segment, copies=tuple(store.name for store in self.stores))
 
     def seal(self, parts: list[Any]) -> str:

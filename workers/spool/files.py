@@ -1,7 +1,11 @@
-"""Where a segment's files lie in the spool, and their notes: of a plain form its CRC, of a stored one what a repeated compress reuses."""
+"""Where a segment's files lie in the spool, and their notes: of a plain form its CRC, of a stored one what a repeated compress reuses.
+
+A broker that was killed may send a message again when later steps of the segment are done: what was freed is told, too.
+"""
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from workers.artifact import Form, Segment, decode, encode
@@ -34,6 +38,29 @@ def remove(room: Room, run: str, segment: Segment) -> None:
         form.unlink(missing_ok=True)
         _note(form).unlink(missing_ok=True)
     room.release(run, segment.number)
+
+
+def free(room: Room, run: str, segment: Segment, form: Form) -> None:
+    """Remove a segment's files for good, and give its room back; `freed` tells what its stored form was until the run is cleared."""
+    with suppress(FileNotFoundError), _freed(room, run).open("a") as file:  # first; the run's folder is gone where the run is over
+        file.write(f"{segment.number} {json.dumps(encode(form))}\n")
+    remove(room, run, segment)
+
+
+def freed(room: Room, run: str, segment: Segment) -> Form | None:
+    """The stored form of a segment that was freed: a message about it came twice, and late. None where its files are still there."""
+    if plain(room, run, segment).exists() or stored(room, run, segment).exists():
+        return None
+    with suppress(FileNotFoundError), _freed(room, run).open() as file:
+        for number, _, form in (line.partition(" ") for line in file):
+            if int(number) == segment.number:
+                return decode(Form, json.loads(form))
+    return None
+
+
+def _freed(room: Room, run: str) -> Path:
+    """One file for all segments: whoever asks for room looks at every name in the folder."""
+    return room.folder(run) / f"freed{NOTE}"
 
 
 def write_note(file: Path, form: Form) -> None:

@@ -11,11 +11,11 @@ from workers.errors import Corrupt, Permanent
 from workers.sources.redis import home
 
 
-def spoilt(taken, at, byte):
-    """The same backup with one byte of its data changed in the spool, after its SHA-256 was proven."""
+def spoilt(taken, at):
+    """The same backup with one bit of its data flipped in the spool, after its SHA-256 was proven."""
     path = taken.pieces[1][1]
     data = bytearray(path.read_bytes())
-    data[at] = byte
+    data[at] ^= 1
     path.write_bytes(data)
     return taken
 
@@ -35,7 +35,7 @@ def test_nothing_of_the_restore_is_left_but_what_came_of_it(full, tmp_path):
 
 
 def test_damage_is_found_before_live_data_are_touched(full, tmp_path):
-    taken = spoilt(take(full.server(), tmp_path), -30, 0)
+    taken = spoilt(take(full.server(), tmp_path), -30)
     before = digest(full.client())
     with pytest.raises(Corrupt, match="CRC"):
         bring(full.server(), taken, taken.order("redis", confirm="sessions"))

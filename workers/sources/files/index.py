@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii as _quoted  # a name that is no UTF-8 is written as \udcXX
 
-from msgspec import UNSET, DecodeError, Struct, UnsetType, convert
+from msgspec import UNSET, DecodeError, UnsetType, convert
 from msgspec.json import Decoder
 
 from workers.errors import Corrupt
@@ -20,18 +20,10 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _STREAM = re.compile(r"[0-9a-f]{8}")
 
 
-class _Line(Struct, frozen=True, gc=False):
-    """A line as it stands: the fields of an entry, of its stat and of its body side by side."""
+class _Line(Stat, frozen=True, gc=False, kw_only=True):
+    """A line as it stands: the fields of a stat, of its entry and of its body side by side."""
 
     path: str
-    type: Type
-    size: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-    inode: int = 0
-    mode: int = 0
-    uid: int = 0
-    gid: int = 0
     owner: str = ""
     group: str = ""
     target: str = ""

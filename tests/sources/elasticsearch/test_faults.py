@@ -124,43 +124,43 @@ def test_a_shard_without_a_place_is_told_with_the_reason_of_who_refused_it(at, p
     assert taken.facts.fingerprint != there.facts.fingerprint
 
 
+@contextmanager
+def of_the_cluster(at, settings):
+    """Settings of the whole cluster, for the block alone."""
+    at.client.cluster.put_settings(persistent=settings)
+    try:
+        yield
+    finally:
+        at.client.cluster.put_settings(persistent=dict.fromkeys(settings))
+
+
+def watermarks(*, looked_at):
+    """Every disk is above the low one."""
+    disk = "cluster.routing.allocation.disk"
+    low = {"low": "9pb", "high": "8pb", "flood_stage": "1b"}
+    return {f"{disk}.threshold_enabled": looked_at} | {f"{disk}.watermark.{name}": value for name, value in low.items()}
+
+
 @pytest.mark.alone
 def test_disks_above_their_watermark_are_told_beforehand(at, taken):
-    disk = "cluster.routing.allocation.disk"
-    low = {f"{disk}.threshold_enabled": True, f"{disk}.watermark.low": "9pb", f"{disk}.watermark.high": "8pb"}
-    low[f"{disk}.watermark.flood_stage"] = "1b"
-    at.client.cluster.put_settings(persistent=low)
-    try:
+    with of_the_cluster(at, watermarks(looked_at=True)):
         with pytest.raises(Refused, match=r"every disk of .* is fuller than its low watermark: no shard would be placed"):
             at.source().prepare(taken.order(f"{at.word}x"), iter(()))
         assert [finding.what for finding in at.source().check() if not finding.ok] == ["disks"]
-    finally:
-        at.client.cluster.put_settings(persistent=dict.fromkeys(low))
 
 
 @pytest.mark.alone
 def test_watermarks_that_a_cluster_does_not_look_at_are_no_reason(at, taken):
-    disk = "cluster.routing.allocation.disk"
-    low = {f"{disk}.threshold_enabled": False, f"{disk}.watermark.low": "9pb", f"{disk}.watermark.high": "8pb"}
-    low[f"{disk}.watermark.flood_stage"] = "1b"
-    at.client.cluster.put_settings(persistent=low)
-    try:
+    with of_the_cluster(at, watermarks(looked_at=False)):
         assert bring(at.source(), taken, taken.order(f"{at.word}x")).counts == taken.facts.counts
         assert [finding.what for finding in at.source().check() if not finding.ok] == []
-    finally:
-        at.client.cluster.put_settings(persistent=dict.fromkeys(low))
 
 
 @pytest.mark.alone
 def test_more_shards_than_a_cluster_may_hold_are_refused_by_it_and_nothing_is_left(at, taken):
     """As a thousand small indices are, restored beside themselves on one node: 1,000 shards are its limit."""
-    limit = "cluster.max_shards_per_node"
-    at.client.cluster.put_settings(persistent={limit: 1})
-    try:
-        with pytest.raises(Permanent, match=r"this action would add \[1\] shards"):
-            bring(at.source(), taken, taken.order(f"{at.word}x"))
-    finally:
-        at.client.cluster.put_settings(persistent={limit: None})
+    with of_the_cluster(at, {"cluster.max_shards_per_node": 1}), pytest.raises(Permanent, match=r"this action would add \[1\] shards"):
+        bring(at.source(), taken, taken.order(f"{at.word}x"))
     assert at.source().place(f"{at.word}x").empty
     assert at.scratch() == []
 

@@ -52,9 +52,9 @@ def served(tools: Tools, ask: Able, plan: RestorePlan) -> RestorePlan:
     if plan.order.facts.mode != "physical":
         return plan
     if plan.order.server:
-        _own(tools, ask, plan.target, _need(plan.manifest, 0), "do this restore")
+        _own(tools, ask, plan.target, need(plan.manifest, 0), "do this restore")
         return plan
-    lent, _ = able(tools, ask, plan.target, _need(plan.manifest, scratch.room("physical", plan.plain, 0)))
+    lent, _ = able(tools, ask, plan.target, need(plan.manifest, scratch.room("physical", plan.plain, 0)))
     return replace(plan, order=replace(plan.order, lent=lent))
 
 
@@ -64,11 +64,12 @@ def tried(tools: Tools, ask: Able, manifest: Manifest) -> None:
     A logical one is tried beside the live database, then.
     """
     if manifest.facts.mode == "physical":
-        _own(tools, ask, manifest.target, _need(manifest, scratch.room("physical", manifest.plain, 0)), f"verify {manifest.id}")
+        _own(tools, ask, manifest.target, need(manifest, scratch.room("physical", manifest.plain, 0)), f"verify {manifest.id}")
 
 
-def _need(manifest: Manifest, room: int) -> Need:
-    return Need(replace(manifest.facts, counts=(), warnings=()), room)
+def need(manifest: Manifest, room: int, server: str = "") -> Need:
+    """What a scratch server on a backup needs of a host; counts and warnings do not travel."""
+    return Need(replace(manifest.facts, counts=(), warnings=()), room, server)
 
 
 def _own(tools: Tools, ask: Able, target: str, need: Need, what: str) -> None:

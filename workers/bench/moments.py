@@ -92,7 +92,7 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     way, words = _way(tools, wish, known)
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
-    need = Need(replace(way.full.facts, counts=(), warnings=()), scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
+    need = lending.need(way.full, scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
     lent, findings = lending.able(tools, hosts.able, wish.target, need) if base.order.until else (None, ())
     base = replace(base, order=replace(base.order, lent=lent)) if base.order.until else lending.served(tools, hosts.able, base)
     return MomentPlan(

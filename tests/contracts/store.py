@@ -12,6 +12,7 @@ from workers.errors import Corrupt, Permanent
 from workers.ports import Store
 
 KEY = "community/20261122T000000Z-full-9f3a11c2/segments/000001.data.zst"
+CRC = "995dc9bbdf1939fa"  # CRC-64/XZ of 123456789
 OUTSIDE = ["../a", "a/../b", "/a", "a//b", "a/", "", ".", "a/.hidden", "a\0b", "a\nb", "a\\b", "a/" + "가" * 86]
 
 
@@ -51,6 +52,22 @@ class StoreContract:
         file.write_bytes(b"hello")
         store.put(KEY, file, form(b"hello"))
         assert read(store, KEY) == b"hello"
+
+    def test_a_file_can_be_put_by_its_crc_and_the_form_is_the_one_that_is_there(self, store: Store, tmp_path: Path) -> None:
+        file = tmp_path / "segment"
+        file.write_bytes(b"123456789")
+        store.put(KEY, file, form(b"123456789"), CRC)
+        store.put(KEY, file, form(b"123456789"), CRC)
+        assert read(store, KEY) == b"123456789"
+        with pytest.raises(Permanent, match=f"(?s){store.name}.*{KEY}"):
+            store.put(KEY, b"12345678X", form(b"12345678X"))
+
+    def test_a_body_that_is_not_what_its_crc_and_its_form_say_never_appears(self, store: Store) -> None:
+        with pytest.raises(Corrupt, match="not what was recorded"):
+            store.put(KEY, b"12345678X", form(b"123456789"), CRC)
+        with pytest.raises(Corrupt, match="not what was recorded"):
+            store.put(KEY, b"1234567890", form(b"123456789"), CRC)
+        assert self.keys(store) == []
 
     def test_an_object_is_read_in_pieces(self, store: Store) -> None:
         put(store, KEY, b"hello world")

@@ -59,7 +59,7 @@ def test_segments_put_together_are_the_blocks_put_together(room: Room, lengths: 
 def test_the_note_beside_a_segment_holds_the_crc_of_what_was_written(room: Room) -> None:
     (segment,) = Cutter(room, "a1", never).cut(part(b"1234", b"56789"))
     plain = files.plain(room, "a1", segment)
-    assert files.read_note(plain) == Form(9, "995dc9bbdf1939fa")
+    assert files.read_note(plain) == files.Note(segment.plain, "995dc9bbdf1939fa")
     files.remove(room, "a1", segment)
     assert list(plain.parent.iterdir()) == []
 

@@ -10,6 +10,7 @@ from workers.spool import files
 from workers.spool.room import Room
 
 SEGMENT = Segment(3, "data", Role.DATA, Form(4, "00"))
+NOTE = files.Note(Form(4, "ab"), "cd")
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_name_from_a_hostile_manifest_leads_nowhere(room: Room, name: str) -> 
 def test_removing_a_segment_frees_its_room_and_can_be_repeated(room: Room) -> None:
     stored = files.stored(room, "a1", SEGMENT)
     stored.write_bytes(b"1234")
-    files.write_note(stored, Form(4, "ab"))
+    files.write_note(stored, NOTE)
     files.remove(room, "a1", SEGMENT)
     files.remove(room, "a1", SEGMENT)
     assert list((room.path / "a1").iterdir()) == []
@@ -44,21 +45,21 @@ def test_a_repeated_compress_finds_what_was_recorded(room: Room) -> None:
     stored = files.stored(room, "a1", SEGMENT)
     stored.write_bytes(b"1234")
     assert files.read_note(stored) is None
-    files.write_note(stored, Form(4, "ab"))
-    assert files.read_note(stored) == Form(4, "ab")
+    files.write_note(stored, NOTE)
+    assert files.read_note(stored) == NOTE
 
 
 def test_notes_count_nothing(room: Room) -> None:
     stored = files.stored(room, "a1", SEGMENT)
     room.resize("a1", 3, 0)
-    files.write_note(stored, Form(4, "ab"))
+    files.write_note(stored, NOTE)
     assert room.used() == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"123", b"12345"])
 def test_a_note_about_a_file_of_another_size_is_no_note(room: Room, body: bytes) -> None:
     stored = files.stored(room, "a1", SEGMENT)
-    files.write_note(stored, Form(4, "ab"))
+    files.write_note(stored, NOTE)
     stored.write_bytes(body)
     assert files.read_note(stored) is None
 
@@ -73,4 +74,4 @@ def test_a_damaged_note_is_no_note(room: Room, text: str) -> None:
 
 def test_a_note_that_cannot_be_written_says_where(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match=r"cannot write .*nowhere/x\.stored"):
-        files.write_note(tmp_path / "nowhere" / "x.stored", Form(1, ""))
+        files.write_note(tmp_path / "nowhere" / "x.stored", NOTE)

@@ -49,9 +49,9 @@ class FaultyStore:
         self._before = {found.key: found for found in inner.list("")}
         self.calls: Counter[str] = Counter()
 
-    def put(self, key: str, body: Path | bytes, form: Form) -> None:
+    def put(self, key: str, body: Path | bytes, form: Form, crc: str = "") -> None:
         with self._around("put"):
-            self._inner.put(key, body, form)
+            self._inner.put(key, body, form, crc)
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:

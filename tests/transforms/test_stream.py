@@ -8,6 +8,7 @@ import zstandard
 from pydantic import SecretStr
 
 from workers.artifact import Form
+from workers.crc import Crc64
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Transform
 from workers.transforms import decoders, encoders
@@ -30,7 +31,8 @@ def plain(tmp_path: Path) -> Path:
 def test_a_chain_goes_there_and_back_in_one_pass(plain: Path, tmp_path: Path, recipients: tuple[str, ...]) -> None:
     transforms = encoders(3, recipients)
     stored, back = tmp_path / "stored", tmp_path / "back"
-    assert encode(plain, stored, transforms, Expected(form_of(plain))) == form_of(stored)
+    made = encode(plain, stored, transforms, Expected(form_of(plain)))
+    assert (made.form, made.crc) == (form_of(stored), form_of(stored, Crc64).sha256)
     assert decode(stored, back, decoders("".join(transform.suffix for transform in transforms), SECRET)) == form_of(plain) == form_of(back)
     assert {path.name for path in tmp_path.iterdir()} == {"back", "plain", "stored"}
 
@@ -48,8 +50,8 @@ def test_a_result_is_readable_by_its_owner_alone(plain: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("part", [0.3, 0.9999])
 def test_a_cut_file_is_corrupt_and_leaves_nothing(plain: Path, tmp_path: Path, part: float) -> None:
     stored = tmp_path / "stored"
-    form = encode(plain, stored, encoders(3, RECIPIENTS), Expected(form_of(plain)))
-    os.truncate(stored, int(form.bytes * part))
+    made = encode(plain, stored, encoders(3, RECIPIENTS), Expected(form_of(plain)))
+    os.truncate(stored, int(made.form.bytes * part))
     with pytest.raises(Corrupt, match="age stream is damaged"):
         decode(stored, tmp_path / "back", decoders(".zst.age", SECRET))
     assert not (tmp_path / "back").exists()

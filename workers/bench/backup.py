@@ -19,11 +19,12 @@ from workers.bench.tools import Tools
 from workers.catalog import manifest
 from workers.catalog.ledger import WAITING
 from workers.catalog.manifest import Manifest
+from workers.crc import Crc64
 from workers.errors import Permanent
 from workers.ports import Store
 from workers.spool import files
-from workers.spool.crc import Crc64
 from workers.spool.cut import Cutter
+from workers.spool.files import Note
 from workers.spool.pace import Pace
 from workers.transforms import checksum, sample, stream
 
@@ -125,7 +126,8 @@ class Backup:
         self.ledger.alive(self.run.id)
         room, run = self.tools.room, self.run.id
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
-        form = files.read_note(stored) or files.freed(room, run, segment)
+        note = files.read_note(stored)
+        form = note.form if note else files.freed(room, run, segment)
         if form is None:
             form = self._encode(segment, plain, stored)
             self.ledger.count(run, stored__bytes=form.bytes)
@@ -137,10 +139,10 @@ class Backup:
     def _encode(self, segment: Segment, plain: Path, stored: Path) -> Form:
         """The stored form; what does not compress, and nobody encrypts, is the plain one by another name, which upload proves."""
         if not self._stays(plain):
-            form = stream.encode(plain, stored, self.tools.encoders(self.run.target), _recorded(plain, segment))
-            files.write_note(stored, form)
-            return form
-        files.write_note(stored, segment.plain)  # first: a note without its file counts for nothing
+            made = stream.encode(plain, stored, self.tools.encoders(self.run.target), _recorded(plain, segment))
+            files.write_note(stored, Note(made.form, made.crc))
+            return made.form
+        files.write_note(stored, files.read_note(plain) or Note(segment.plain))  # first: a note without its file counts for nothing
         plain.rename(stored)
         return segment.plain
 
@@ -154,8 +156,10 @@ class Backup:
         if files.freed(self.tools.room, self.run.id, segment):
             return segment
         path = files.stored(self.tools.room, self.run.id, segment)
+        note, form = files.read_note(path), stored_form(segment)
+        crc = note.crc if note and note.form == form else ""
         for store in self.stores:
-            store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, stored_form(segment))
+            store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, form, crc)
         repositories.carry(self.tools, self.run, segment)
         return segment
 
@@ -240,7 +244,7 @@ def in_order(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 def _recorded(path: Path, segment: Segment) -> stream.Expected:
     """What the cutter recorded of a plain form: its CRC, or its SHA-256 where the note is lost."""
     note = files.read_note(path)
-    return stream.Expected(note, Crc64) if note else stream.Expected(segment.plain)
+    return stream.Expected(Form(note.form.bytes, note.crc), Crc64) if note and note.crc else stream.Expected(segment.plain)
 
 
 def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ...]) -> None:

@@ -43,8 +43,12 @@ class Store(Protocol):
     name: str
     properties: Properties
 
-    def put(self, key: str, body: Path | bytes, form: Form) -> None:
-        """Store an object. MUST be durable on return. The same content again is success, another is Permanent."""
+    def put(self, key: str, body: Path | bytes, form: Form, crc: str = "") -> None:
+        """Store an object. MUST be durable on return. The same content again is success, another is Permanent.
+
+        Where the body's CRC-64 is given, a store that does not check the SHA-256 while it takes the object may prove by that what it
+        writes: such a copy is always read back.
+        """
 
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
         """Read an object. Raises Permanent naming key and store where it is missing."""

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workers.artifact import Form, Segment
+from workers.crc import Crc64
 from workers.errors import Permanent, RunFailed
 from workers.ports import Block, Part
 from workers.spool import files
-from workers.spool.crc import Crc64
+from workers.spool.files import Note
 from workers.spool.room import Room
 from workers.spool.sizes import both_forms, streams, target
 from workers.spool.together import Stop, Together
@@ -92,7 +93,7 @@ class Cutter:
                 piece.flush()
             finally:
                 file.raw.close()  # what was not flushed by now is not wanted
-            files.write_note(path, piece.crc)
+            files.write_note(path, piece.note)
         except BaseException:
             files.remove(self._room, self._run, draft)
             raise
@@ -143,13 +144,13 @@ class _Piece:
             self._file.flush()
 
     @property
-    def crc(self) -> Form:
+    def note(self) -> Note:
         """What those who read the file prove it by."""
-        return Form(self.bytes, self._crc.hexdigest())
+        return Note(Form(self.bytes, self._hash.hexdigest()), self._crc.hexdigest())
 
     def of(self, draft: Segment) -> Segment:
         """The segment with what is known about it now."""
-        return replace(draft, plain=Form(self.bytes, self._hash.hexdigest()), objects=tuple(self._objects))
+        return replace(draft, plain=self.note.form, objects=tuple(self._objects))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where a segment's files lie in the spool, and their notes: of a plain form its CRC, of a stored one what a repeated compress reuses.
+"""Where a segment's files lie in the spool, and their notes: what each is proven by, and what a repeated compress reuses.
 
 A broker that was killed may send a message again when later steps of the segment are done: what was freed is told, too.
 """
@@ -6,6 +6,7 @@ A broker that was killed may send a message again when later steps of the segmen
 import json
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from workers.artifact import Form, Segment, decode, encode
@@ -14,6 +15,14 @@ from workers.spool.held import NOTE
 from workers.spool.room import Room
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is known of a file: its form, and its CRC-64, by which it is proven sooner than by its SHA-256; "" where nobody knows it."""
+
+    form: Form
+    crc: str = ""
 
 
 def plain(room: Room, run: str, segment: Segment) -> Path:
@@ -63,21 +72,21 @@ def _freed(room: Room, run: str) -> Path:
     return room.folder(run) / f"freed{NOTE}"
 
 
-def write_note(file: Path, form: Form) -> None:
-    """Record the form of a finished file beside it, whole or not at all."""
+def write_note(file: Path, note: Note) -> None:
+    """Record what is known of a finished file beside it, whole or not at all."""
     new = file.with_name(f"{file.name}.new{NOTE}")
     try:
-        new.write_text(json.dumps(encode(form)))
+        new.write_text(json.dumps(encode(note)))
         new.replace(_note(file))
     except OSError as error:
         raise Permanent(f"cannot write {new}: {error.strerror}") from error
 
 
-def read_note(file: Path) -> Form | None:
+def read_note(file: Path) -> Note | None:
     """What was recorded about a file; None where there is no note, or the file is not of that size: the step is done again."""
     try:
-        form = decode(Form, json.loads(_note(file).read_text()))
-        return form if file.stat().st_size == form.bytes else None
+        note = decode(Note, json.loads(_note(file).read_text()))
+        return note if file.stat().st_size == note.form.bytes else None
     except (OSError, ValueError, Failure):
         return None
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workers.artifact import Form
+from workers.crc import Crc64
 from workers.errors import Corrupt, Permanent
 from workers.ports import Address, Properties, Stat
 from workers.stores import folder
@@ -48,24 +49,25 @@ class LocalStore:
             self._root.mkdir(mode=0o700, exist_ok=True)
             (self._root / MARKER).touch(mode=0o600)
 
-    def put(self, key: str, body: Path | bytes, form: Form) -> None:
-        """See Store. Raises Corrupt where the body is not what `form` says; then nothing appears."""
+    def put(self, key: str, body: Path | bytes, form: Form, crc: str = "") -> None:
+        """See Store. Raises Corrupt where the body is not what `form` or its CRC-64 says; then nothing appears."""
         parts(key)
         with self._told(key):
             for left in reversed(range(PATIENCE)):
                 try:
-                    self._put(key, body, form)
+                    self._put(key, body, form, crc)
                     break
                 except FileNotFoundError:  # a `remove` took the empty folder away again, before we could write into it
                     if not left:
                         raise
 
-    def _put(self, key: str, body: Path | bytes, form: Form) -> None:
+    def _put(self, key: str, body: Path | bytes, form: Form, crc: str) -> None:
         *parents, name = parts(key)
         temporary = TEMPORARY + secrets.token_hex(8)
         with self._folders(tuple(parents), create=True) as folders:
             try:
-                _write(folders[-1], temporary, body, form)
+                with os.fdopen(folder.created(folders[-1], temporary), "wb") as file:
+                    _write(file, body, Form(form.bytes, crc or form.sha256), Crc64() if crc else hashlib.sha256())
                 folder.place(folders[-1], temporary, name)
             except FileExistsError:
                 self._equal(folders[-1], key, form)
@@ -148,20 +150,19 @@ class LocalStore:
                 raise Permanent(f"store {self.name} holds another object under {key}; nothing that is stored is replaced")
 
 
-def _write(home: int, name: str, body: Path | bytes, form: Form) -> None:
-    """A durable file with the body. Raises Corrupt where it does not have that form."""
-    digest, size = hashlib.sha256(), 0
-    with os.fdopen(folder.created(home, name), "wb") as file:
-        for block in _blocks(body):
-            digest.update(block)
-            size += file.write(block)
-        if Form(size, digest.hexdigest()) != form:
-            what = body if isinstance(body, Path) else "the body"
-            raise Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")
-        file.flush()
-        os.fsync(file.fileno())
-        # Out of the page cache, so that whoever reads the object back reads the disk.
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+def _write(file: BinaryIO, body: Path | bytes, form: Form, digest: "Crc64 | hashlib._Hash") -> None:
+    """Make the file durable with the body. Raises Corrupt where that does not have this form by this digest."""
+    size = 0
+    for block in _blocks(body):
+        digest.update(block)
+        size += file.write(block)
+    if Form(size, digest.hexdigest()) != form:
+        what = body if isinstance(body, Path) else "the body"
+        raise Corrupt(f"{what} is not what was recorded: {size} bytes where {form.bytes} were expected, or other content")
+    file.flush()
+    os.fsync(file.fileno())
+    # Out of the page cache, so that whoever reads the object back reads the disk.
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _blocks(body: Path | bytes) -> Iterator[bytes]:

@@ -33,9 +33,9 @@ class RetryingStore:
         self._inner, self._seconds, self._backoff = inner, seconds, wait_random_exponential(multiplier=pause)
         self.name, self.properties = inner.name, inner.properties
 
-    def put(self, key: str, body: Path | bytes, form: Form) -> None:
+    def put(self, key: str, body: Path | bytes, form: Form, crc: str = "") -> None:
         """See Store."""
-        self._tried(key, lambda: self._inner.put(key, body, form))
+        self._tried(key, lambda: self._inner.put(key, body, form, crc))
 
     @contextmanager
     def open(self, key: str) -> Iterator[BinaryIO]:

@@ -53,7 +53,7 @@ class S3Store:
     def _client(self) -> "S3Client":
         return client(self._options, self._login)
 
-    def put(self, key: str, body: Path | bytes, form: Form) -> None:
+    def put(self, key: str, body: Path | bytes, form: Form, crc: str = "") -> None:
         """See Store. Raises Corrupt where the body is not what `form` says; then nothing appears.
 
         The service proves the SHA-256. Only where it refuses the body is that read here, to tell whose fault it was.

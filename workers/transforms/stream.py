@@ -14,12 +14,21 @@ from threading import Thread
 from typing import Any, BinaryIO, TypeAlias, cast
 
 from workers.artifact import Form
+from workers.crc import Crc64
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Transform
 from workers.transforms import checksum
 from workers.transforms.checksum import Hashing, Kind
 
 Stage: TypeAlias = Callable[[BinaryIO, BinaryIO], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The form of a stored file, and its CRC-64 of the same bytes."""
+
+    form: Form
+    crc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +39,8 @@ class Expected:
     kind: Kind = hashlib.sha256
 
 
-def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Expected) -> Form:
-    """Run the chain forwards; the form of the stored file.
+def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Expected) -> Encoded:
+    """Run the chain forwards; what is known of the stored file.
 
     Raises Corrupt where the source, as it was read here, is not what was expected, and Transient where the spool is full.
     """
@@ -40,17 +49,18 @@ def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain:
 
 def decode(source: Path, result: Path, transforms: tuple[Transform, ...]) -> Form:
     """Run the chain backwards; the form of the plain file. Raises Corrupt for a damaged file, Transient where the spool is full."""
-    return _through(source, result, [transform.decode for transform in reversed(transforms)])
+    return _through(source, result, [transform.decode for transform in reversed(transforms)]).form
 
 
-def _through(source: Path, result: Path, stages: list[Stage], expected: Expected | None = None) -> Form:
+def _through(source: Path, result: Path, stages: list[Stage], expected: Expected | None = None) -> Encoded:
     with _told(source), source.open("rb") as before, _fresh(result) as after:
-        reader, writer = Hashing(before, expected.kind) if expected else before, Hashing(after)
+        reader, proof = Hashing(before, expected.kind) if expected else before, Hashing(after, Crc64)
+        writer = Hashing(cast(BinaryIO, proof) if expected else after)
         _run(cast(BinaryIO, reader), cast(BinaryIO, writer), stages)
         if expected and isinstance(reader, Hashing) and reader.form != expected.form:
             there, wanted = reader.form.bytes, expected.form.bytes
             raise Corrupt(f"{source} is not what was recorded: {there} bytes where {wanted} were, or other content")
-        return writer.form
+        return Encoded(writer.form, proof.form.sha256)
 
 
 @contextmanager

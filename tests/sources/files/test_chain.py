@@ -233,7 +233,9 @@ def cut(plain, root):
 
 def test_what_does_not_compress_is_stored_as_it_is_and_a_repeated_compress_says_the_same(plain, cut):
     backup, segment, run = cut
-    files.write_note(files.stored(plain.room, run.id, segment), segment.plain)  # an earlier try was lost before the file had its name
+    files.write_note(
+        files.stored(plain.room, run.id, segment), files.Note(segment.plain)
+    )  # an earlier try was lost before the file had its name
     before = files.plain(plain.room, run.id, segment).stat().st_ino
     first = backup.compress(segment)
     assert (first.suffix, first.stored) == ("", segment.plain)
@@ -242,11 +244,14 @@ def test_what_does_not_compress_is_stored_as_it_is_and_a_repeated_compress_says_
     assert backup.verify(backup.upload(first)).copies == ("nas",)
 
 
-def test_a_file_that_is_stored_as_it_is_and_changed_in_the_spool_never_comes_into_a_store(plain, cut, tmp_path):
+@pytest.mark.parametrize("noted", [True, False], ids=["by its CRC", "without its note, by its SHA-256"])
+def test_a_file_that_is_stored_as_it_is_and_changed_in_the_spool_never_comes_into_a_store(plain, cut, tmp_path, noted):
     backup, segment, run = cut
     done = backup.compress(segment)
     path = files.stored(plain.room, run.id, segment)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
+    if not noted:
+        path.with_name(f"{path.name}.note").unlink()
     with pytest.raises(Corrupt, match="is not what was recorded"):
         backup.upload(done)
     assert not [path for path in (tmp_path / "nas").rglob("*.pack") if path.is_file()]

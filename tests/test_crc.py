@@ -1,11 +1,11 @@
-"""The CRC that proves a plain form on its way through the spool."""
+"""The CRC that proves a form on its way through the spool."""
 
 import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.spool.crc import Crc64
+from workers.crc import Crc64
 
 
 def crc(*pieces: bytes) -> str:

@@ -39,8 +39,10 @@ app.conf.update(
     broker_connection_max_retries=None,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     task_default_queue=os.environ.get("SLEEPER_QUEUE", "work"),
+    worker_send_task_events=True,
 )
 if not STOCK:
+    app.conf.worker_consumer = "workers.broker.consumer:Consumer"
     app.steps["consumer"].update((VisibilityHeartbeat, ReclaimOwnQueues))
 
 

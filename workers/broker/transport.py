@@ -52,12 +52,21 @@ class Channel(taking.TakingChannel):
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
         """Remember the connection's parameters."""
         self._home = connection.client
+        self._made: Any = None
         super().__init__(connection, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     @property
     def do_restore(self) -> bool:  # type: ignore[override]  # an attribute there, a question here
         """Whether closing this channel gives unacknowledged messages back."""
         return stopping()
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        """A client of the pool, made once for each pool. kombu makes one for every message and every ack."""
+        if asynchronous:
+            return super()._create_client(asynchronous)  # type: ignore[no-untyped-call]
+        if self._made is None or self._made.connection_pool is not self.pool:
+            self._made = super()._create_client()  # type: ignore[no-untyped-call]
+        return self._made
 
     def _hand_over(self, queue: str, item: str) -> None:
         if queue == REPORTS and (fault := reports.fault(item)):

@@ -1,14 +1,26 @@
 """CRC-64, for the way of a segment through the spool and into a folder: 10 GB/s here, where SHA-256 runs 1.8. Lowest floor.
 
-The SHA-256 of a form is made once, of the bytes in memory that are written into the spool, and stands in the manifest. Until it lies in a
-store the file is read up to three times, and each reading is proven against a CRC made of the same bytes in memory: what no disk, memory
-or kernel falsifies by chance (one of 2^64 changes passes). Nobody forges it either, for the spool is its owner's alone. A copy is read
-back from its store by SHA-256.
+A CRC is made of the bytes in memory that are written into the spool; until they lie in a store the file is read up to three times, and each
+reading is proven against it: what no disk, memory or kernel falsifies by chance (one of 2^64 changes passes). The SHA-256 in the manifest
+is made of bytes that are proven so. Nobody forges it either, for the spool is its owner's alone. A copy is read back
+from its store by SHA-256.
 """
+
+from dataclasses import dataclass
 
 from anycrc import Model  # type: ignore[import-untyped]  # it ships no types
 
+from workers.artifact import Form
+
 _MODEL = Model("CRC64-XZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is known of a file: its form, and its CRC-64. Its SHA-256 is "" where `checksum` has not made it yet."""
+
+    form: Form
+    crc: str
 
 
 class Crc64:

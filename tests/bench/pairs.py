@@ -23,8 +23,9 @@ class Way:
     before: Callable[[], object] = lambda: None
 
     def measure(self, here: Platform) -> Used:
-        """Do it once."""
+        """Do it once, when nothing that another way has written waits for the disk any more."""
         self.before()
+        os.sync()
         with used(here, spool=self.spool, workers=self.workers) as found:
             self.work()
         return found

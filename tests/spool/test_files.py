@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from workers.artifact import Form, Role, Segment
+from workers.crc import Sums
 from workers.errors import Permanent
 from workers.spool import files
 from workers.spool.room import Room
 
 SEGMENT = Segment(3, "data", Role.DATA, Form(4, "00"))
-NOTE = files.Note(Form(4, "ab"), "cd")
+NOTE = Sums(Form(4, "ab"), "cd")
 
 
 @pytest.fixture

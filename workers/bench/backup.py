@@ -14,17 +14,16 @@ import structlog
 from workers import VERSION
 from workers.artifact import Facts, Form, Kind, Run, Segment, decode, new_backup_id
 from workers.bench import chains, expiry, indexes, metering, repositories
-from workers.bench.proving import expect, proven, stored_form
+from workers.bench.proving import cut_form, expect, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
 from workers.catalog.ledger import WAITING
 from workers.catalog.manifest import Manifest
-from workers.crc import Crc64
+from workers.crc import Crc64, Sums
 from workers.errors import Permanent
 from workers.ports import Store
 from workers.spool import files
 from workers.spool.cut import Cutter
-from workers.spool.files import Note
 from workers.spool.pace import Pace
 from workers.transforms import checksum, sample, stream
 
@@ -112,22 +111,32 @@ class Backup:
         return self._dumped
 
     def checksum(self, segment: Segment) -> Segment:
-        """Prove the spooled file against what was hashed while it was cut."""
+        """Prove the spooled file by the CRC-64 that was made while it was cut, and make the SHA-256 of the same bytes."""
         self.ledger.alive(self.run.id)
         path = files.plain(self.tools.room, self.run.id, segment)
-        if path.exists():  # compress removes it; a redelivered message has nothing left to prove here
-            expected = _recorded(path, segment)
-            expect(segment, expected.form, checksum.form_of(path, expected.kind), "the spool")
-            repositories.prove(self.tools, self.run, path)
-        return segment
+        if not path.exists():  # compress removes it; a redelivered message has nothing left to prove here
+            return replace(segment, plain=self._plain_before(segment, path))
+        sums = checksum.sums_of(path)
+        expect(segment, cut_form(path), Form(sums.form.bytes, sums.crc), "the spool")
+        repositories.prove(self.tools, self.run, path)
+        files.write_note(path, sums)
+        return replace(segment, plain=sums.form)
+
+    def _plain_before(self, segment: Segment, path: Path) -> Form:
+        """The plain form as an earlier message about it made it."""
+        freed, note = files.freed(self.tools.room, self.run.id, segment), files.read_note(path, gone=True)
+        form = freed.plain if freed else note.form if note else None
+        if form is None or not form.sha256:
+            raise Permanent(f"{path} is missing")
+        return form
 
     def compress(self, segment: Segment) -> Segment:
         """Write the stored form; a retry reuses what was recorded, because age's output is never twice the same."""
         self.ledger.alive(self.run.id)
         room, run = self.tools.room, self.run.id
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
-        note = files.read_note(stored)
-        form = note.form if note else files.freed(room, run, segment)
+        note, freed = files.read_note(stored), files.freed(room, run, segment)
+        form = note.form if note else freed.stored if freed else None
         if form is None:
             form = self._encode(segment, plain, stored)
             self.ledger.count(run, stored__bytes=form.bytes)
@@ -139,10 +148,10 @@ class Backup:
     def _encode(self, segment: Segment, plain: Path, stored: Path) -> Form:
         """The stored form; what does not compress, and nobody encrypts, is the plain one by another name, which upload proves."""
         if not self._stays(plain):
-            made = stream.encode(plain, stored, self.tools.encoders(self.run.target), _recorded(plain, segment))
-            files.write_note(stored, Note(made.form, made.crc))
+            made = stream.encode(plain, stored, self.tools.encoders(self.run.target), stream.Expected(cut_form(plain), Crc64))
+            files.write_note(stored, made)
             return made.form
-        files.write_note(stored, files.read_note(plain) or Note(segment.plain))  # first: a note without its file counts for nothing
+        files.write_note(stored, Sums(segment.plain, cut_form(plain).sha256))  # first: a note without its file counts for nothing
         plain.rename(stored)
         return segment.plain
 
@@ -239,12 +248,6 @@ def _explained(facts: Facts, instead: str) -> Facts:
 def in_order(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Segments by their numbers: they are sent on as their files are whole, which is another order where several are cut at once."""
     return tuple(sorted(segments, key=lambda segment: segment.number))
-
-
-def _recorded(path: Path, segment: Segment) -> stream.Expected:
-    """What the cutter recorded of a plain form: its CRC, or its SHA-256 where the note is lost."""
-    note = files.read_note(path)
-    return stream.Expected(Form(note.form.bytes, note.crc), Crc64) if note and note.crc else stream.Expected(segment.plain)
 
 
 def whole(dumped: Dumped, segments: tuple[Segment, ...], required: tuple[str, ...]) -> None:

@@ -15,9 +15,10 @@ from typing import TypeAlias
 
 from workers import transforms
 from workers.artifact import Kind, Role, Run, Segment
-from workers.bench.proving import expect, stored_form
+from workers.bench.proving import cut_form, expect, stored_form
 from workers.bench.tools import Tools
 from workers.catalog.manifest import Manifest, segment_key
+from workers.crc import Crc64
 from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
 from workers.ports import Store
 from workers.spool import files
@@ -36,7 +37,8 @@ def keep(tools: Tools, run: Run, segment: Segment) -> None:
         return  # no backup builds on a differential one
     path = _folder(tools, run.target) / run.backup / f"{segment.number:06}{_SUFFIX}"
     _made(path.parent)
-    stream.encode(files.plain(tools.room, run.id, segment), path, transforms.encoders(_LEVEL), stream.Expected(segment.plain))
+    plain = files.plain(tools.room, run.id, segment)
+    stream.encode(plain, path, transforms.encoders(_LEVEL), stream.Expected(cut_form(plain), Crc64))
 
 
 def forget(tools: Tools, target: str, wanted: frozenset[str]) -> None:

@@ -1,9 +1,15 @@
-"""How a copy is proven: read back, or asked for by size and SHA-256 where the store vouches for both and reading would cost."""
+"""How a plain form in the spool is proven, and how a copy in a store is.
+
+A copy is read back, or asked for by size and SHA-256 where the store vouches for both and reading would cost.
+"""
+
+from pathlib import Path
 
 from workers.artifact import Form, Kind, Segment
 from workers.errors import Corrupt, Permanent
 from workers.plans import Plan
 from workers.ports import Store
+from workers.spool import files
 from workers.transforms import checksum
 
 
@@ -24,6 +30,15 @@ def asks(store: Store, kind: Kind, plan: Plan) -> bool:
     """Whether asking is enough: as the plan says; where it says nothing, only where reading costs."""
     wanted = plan.verify or ("head" if kind in store.properties.costly else "read")
     return wanted == "head" and store.properties.checks_upload
+
+
+def cut_form(plain: Path) -> Form:
+    """Size and CRC-64 of a plain form in the spool, as the cutter recorded them. Corrupt where nothing proves the file any more."""
+    if not plain.exists():
+        raise Permanent(f"{plain} is missing")
+    if (note := files.read_note(plain)) is None:
+        raise Corrupt(f"{plain} is not as long as it was cut, or its note is lost: nothing proves it")
+    return Form(note.form.bytes, note.crc)
 
 
 def stored_form(segment: Segment) -> Form:

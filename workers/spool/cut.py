@@ -1,4 +1,4 @@
-"""The cutter: a stream of blocks becomes segment files in the spool, hashed while they are written. No block is ever cut.
+"""The cutter: a stream of blocks becomes segment files in the spool, each with a CRC-64 of its bytes. No block is ever cut.
 
 Room for a whole segment, both its forms at their worst, is reserved before its first byte is written: a cutter never
 holds half a segment while it waits, so that two dumps on one host, or two streams of one dump, cannot wait for each other.
@@ -6,7 +6,6 @@ What turns out to need one form alone gives the rest back at once, and the next 
 """
 
 import errno
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -17,11 +16,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workers.artifact import Form, Segment
-from workers.crc import Crc64
+from workers.crc import Crc64, Sums
 from workers.errors import Permanent, RunFailed
 from workers.ports import Block, Part
 from workers.spool import files
-from workers.spool.files import Note
 from workers.spool.room import Room
 from workers.spool.sizes import both_forms, streams, target
 from workers.spool.together import Stop, Together
@@ -93,7 +91,7 @@ class Cutter:
                 piece.flush()
             finally:
                 file.raw.close()  # what was not flushed by now is not wanted
-            files.write_note(path, piece.note)
+            files.write_note(path, piece.sums)
         except BaseException:
             files.remove(self._room, self._run, draft)
             raise
@@ -121,7 +119,7 @@ class _Piece:
 
     def __init__(self, path: Path, file: "BufferedWriter[FileIO]", size: int) -> None:
         self._path, self._file, self._size = path, file, size
-        self._hash, self._crc, self._objects = hashlib.sha256(), Crc64(), dict[str, None]()
+        self._crc, self._objects = Crc64(), dict[str, None]()
         self.bytes = 0
 
     def add(self, block: Block) -> bool:
@@ -132,7 +130,6 @@ class _Piece:
             if os.fstat(self._file.fileno()).st_nlink == 0:
                 raise RunFailed(f"{self._path} was cleared while it was written: its run is over")
             self._file.write(block.data)
-        self._hash.update(block.data)
         self._crc.update(block.data)
         self._objects.update(dict.fromkeys(block.objects))
         self.bytes += len(block.data)
@@ -144,13 +141,13 @@ class _Piece:
             self._file.flush()
 
     @property
-    def note(self) -> Note:
+    def sums(self) -> Sums:
         """What those who read the file prove it by."""
-        return Note(Form(self.bytes, self._hash.hexdigest()), self._crc.hexdigest())
+        return Sums(Form(self.bytes, ""), self._crc.hexdigest())
 
     def of(self, draft: Segment) -> Segment:
         """The segment with what is known about it now."""
-        return replace(draft, plain=self.note.form, objects=tuple(self._objects))
+        return replace(draft, plain=self.sums.form, objects=tuple(self._objects))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.artifact import Form, Segment, decode, encode
+from workers.crc import Sums
 from workers.errors import Failure, Permanent
 from workers.spool.held import NOTE
 from workers.spool.room import Room
@@ -18,11 +19,11 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What is known of a file: its form, and its CRC-64, by which it is proven sooner than by its SHA-256; "" where nobody knows it."""
+class Freed:
+    """The forms that a segment had whose files are gone."""
 
-    form: Form
-    crc: str = ""
+    plain: Form
+    stored: Form
 
 
 def plain(room: Room, run: str, segment: Segment) -> Path:
@@ -49,21 +50,21 @@ def remove(room: Room, run: str, segment: Segment) -> None:
     room.release(run, segment.number)
 
 
-def free(room: Room, run: str, segment: Segment, form: Form) -> None:
-    """Remove a segment's files for good, and give its room back; `freed` tells what its stored form was until the run is cleared."""
+def free(room: Room, run: str, segment: Segment, stored: Form) -> None:
+    """Remove a segment's files for good, and give its room back; `freed` tells what its forms were until the run is cleared."""
     with suppress(FileNotFoundError), _freed(room, run).open("a") as file:  # first; the run's folder is gone where the run is over
-        file.write(f"{segment.number} {json.dumps(encode(form))}\n")
+        file.write(f"{segment.number} {json.dumps(encode(Freed(segment.plain, stored)))}\n")
     remove(room, run, segment)
 
 
-def freed(room: Room, run: str, segment: Segment) -> Form | None:
-    """The stored form of a segment that was freed: a message about it came twice, and late. None where its files are still there."""
+def freed(room: Room, run: str, segment: Segment) -> Freed | None:
+    """The forms of a segment that was freed: a message about it came twice, and late. None where its files are still there."""
     if plain(room, run, segment).exists() or stored(room, run, segment).exists():
         return None
     with suppress(FileNotFoundError), _freed(room, run).open() as file:
-        for number, _, form in (line.partition(" ") for line in file):
+        for number, _, forms in (line.partition(" ") for line in file):
             if int(number) == segment.number:
-                return decode(Form, json.loads(form))
+                return decode(Freed, json.loads(forms))
     return None
 
 
@@ -72,21 +73,21 @@ def _freed(room: Room, run: str) -> Path:
     return room.folder(run) / f"freed{NOTE}"
 
 
-def write_note(file: Path, note: Note) -> None:
+def write_note(file: Path, sums: Sums) -> None:
     """Record what is known of a finished file beside it, whole or not at all."""
     new = file.with_name(f"{file.name}.new{NOTE}")
     try:
-        new.write_text(json.dumps(encode(note)))
+        new.write_text(json.dumps(encode(sums)))
         new.replace(_note(file))
     except OSError as error:
         raise Permanent(f"cannot write {new}: {error.strerror}") from error
 
 
-def read_note(file: Path) -> Note | None:
-    """What was recorded about a file; None where there is no note, or the file is not of that size: the step is done again."""
+def read_note(file: Path, *, gone: bool = False) -> Sums | None:
+    """What was recorded about a file, or about one that is `gone`; None where there is no note, or the file is not of that size."""
     try:
-        note = decode(Note, json.loads(_note(file).read_text()))
-        return note if file.stat().st_size == note.form.bytes else None
+        sums = decode(Sums, json.loads(_note(file).read_text()))
+        return sums if gone or file.stat().st_size == sums.form.bytes else None
     except (OSError, ValueError, Failure):
         return None
 

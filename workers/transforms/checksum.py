@@ -4,9 +4,10 @@ import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from workers.artifact import Form
+from workers.crc import Crc64, Sums
 from workers.errors import Permanent
 
 BLOCK = 1 << 20  # bytes read at once
@@ -92,6 +93,17 @@ def form_of(what: Path | BinaryIO | bytes, kind: Kind = hashlib.sha256) -> Form:
             return copy(source, _Nowhere(), kind)
     except OSError as error:
         raise Permanent(f"cannot read {what}: {error.strerror}") from error
+
+
+def sums_of(path: Path) -> Sums:
+    """SHA-256 and CRC-64 of the same bytes of a file. Raises Permanent, naming it, where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            inner = Hashing(file, Crc64)
+            form = copy(cast(BinaryIO, inner), _Nowhere())
+    except OSError as error:
+        raise Permanent(f"cannot read {path}: {error.strerror}") from error
+    return Sums(form, inner.form.sha256)
 
 
 def copy(source: BinaryIO, sink: Writable, kind: Kind = hashlib.sha256) -> Form:

@@ -14,21 +14,13 @@ from threading import Thread
 from typing import Any, BinaryIO, TypeAlias, cast
 
 from workers.artifact import Form
-from workers.crc import Crc64
+from workers.crc import Crc64, Sums
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Transform
 from workers.transforms import checksum
 from workers.transforms.checksum import Hashing, Kind
 
 Stage: TypeAlias = Callable[[BinaryIO, BinaryIO], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """The form of a stored file, and its CRC-64 of the same bytes."""
-
-    form: Form
-    crc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class Expected:
     kind: Kind = hashlib.sha256
 
 
-def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Expected) -> Encoded:
+def encode(source: Path, result: Path, transforms: tuple[Transform, ...], plain: Expected) -> Sums:
     """Run the chain forwards; what is known of the stored file.
 
     Raises Corrupt where the source, as it was read here, is not what was expected, and Transient where the spool is full.
@@ -52,7 +44,7 @@ def decode(source: Path, result: Path, transforms: tuple[Transform, ...]) -> For
     return _through(source, result, [transform.decode for transform in reversed(transforms)]).form
 
 
-def _through(source: Path, result: Path, stages: list[Stage], expected: Expected | None = None) -> Encoded:
+def _through(source: Path, result: Path, stages: list[Stage], expected: Expected | None = None) -> Sums:
     with _told(source), source.open("rb") as before, _fresh(result) as after:
         reader, proof = Hashing(before, expected.kind) if expected else before, Hashing(after, Crc64)
         writer = Hashing(cast(BinaryIO, proof) if expected else after)
@@ -60,7 +52,7 @@ def _through(source: Path, result: Path, stages: list[Stage], expected: Expected
         if expected and isinstance(reader, Hashing) and reader.form != expected.form:
             there, wanted = reader.form.bytes, expected.form.bytes
             raise Corrupt(f"{source} is not what was recorded: {there} bytes where {wanted} were, or other content")
-        return Encoded(writer.form, proof.form.sha256)
+        return Sums(writer.form, proof.form.sha256)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Backups and restores of a folder by real workers, beside the customer's scripts, restic and BorgBackup, all in one run."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -49,13 +48,12 @@ def restore(stage: Folder) -> Row:
     places = {name: stage.root / "restored" / name for name in ("naive", "ours", *ENGINES)}
 
     def fresh(name: str) -> Callable[[], None]:
-        """What has to be done before one writes to its place: nothing of the others' waits for the disk any more."""
+        """What has to be done before one writes to its place."""
 
         def clear() -> None:
             shutil.rmtree(places[name], ignore_errors=True)
             places[name].parent.mkdir(exist_ok=True)
             places[name].mkdir()
-            os.sync()
 
         return clear
 

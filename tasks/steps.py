@@ -36,7 +36,7 @@ def dump(self: Producer, run: str) -> Any:
 
 @task("backup.checksum", rank=1, ignore_result=True)
 def checksum(segment: Any, run: str) -> Any:
-    """Prove the spooled file against what the dump hashed while it cut."""
+    """Prove the spooled file by the CRC-64 that the dump made while it cut, and make its SHA-256."""
     return encode(backup(run).checksum(decode(Segment, segment)))
 
 

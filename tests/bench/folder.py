@@ -125,6 +125,12 @@ class Folder:
     def forget(self) -> None:
         """Remove what ours has stored: the disk has room for one."""
         shutil.rmtree(self.root / "nas" / "uploads", ignore_errors=True)
+        self.warm()
+
+    def warm(self) -> None:
+        """Bring every file into memory again: BorgBackup drops what it has read, and whoever came after it would wait for the disk."""
+        for path in self.uploads.rglob("*.jpg"):
+            path.read_bytes()
 
 
 @contextmanager

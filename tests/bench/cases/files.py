@@ -16,9 +16,9 @@ ENGINES = ("restic", "borg")
 def full(stage: Folder) -> Row:
     """`tar | gzip -6` and a checksum, beside a full backup of which every segment is read back. Neither engine reads back what it wrote."""
     pairs = Pairs()
-    naive = Way(lambda: stage.script(FULL), stage.work, workers=False)
+    naive = apart(stage, lambda: stage.script(FULL), stage.warm)
     ours = Way(lambda: stage.back_up("full"), stage.root / "spool", workers=True, before=stage.forget)
-    engines = {bare.engine: apart(stage, lambda bare=bare: bare.backup(stage.uploads, "full"), bare.anew) for bare in bares(stage)}
+    engines = {bare.engine: apart(stage, lambda bare=bare: bare.backup(stage.uploads, "full"), anew(stage, bare)) for bare in bares(stage)}
     for _ in range(stage.rounds):
         pairs.round(stage, naive, ours, **engines)
     return pairs.row()
@@ -74,6 +74,16 @@ def restore(stage: Folder) -> Row:
 def bares(stage: Folder) -> tuple[Bare, ...]:
     """The engines, with repositories in a folder of their own."""
     return tuple(Bare(engine, stage.engines) for engine in ENGINES)
+
+
+def anew(stage: Folder, bare: Bare) -> Callable[[], None]:
+    """What has to be done before an engine makes a first backup."""
+
+    def ready() -> None:
+        bare.anew()
+        stage.warm()
+
+    return ready
 
 
 def apart(stage: Folder, work: Callable[[], object], before: Callable[[], object] = lambda: None) -> Way:

@@ -1,12 +1,15 @@
 """Where a restore works, and the exchange: what stands in the place is moved aside, whatever its name."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from tests.system import disks
 from workers.artifact import Count, Outcome
 from workers.errors import Permanent
+from workers.sources.folders import site as module
 from workers.sources.folders.site import Site
 
 BACKUP = "20261126T000000Z-full-00000000"
@@ -76,6 +79,33 @@ def test_an_exchange_that_was_lost_in_the_middle_goes_on(tmp_path):
     assert again.noted() == FOUND
     assert again.end(FOUND).warnings[0].endswith(names(tmp_path)[1])
     assert names(into) == ["new"]
+
+
+def test_what_stood_in_the_place_is_put_back_where_the_tree_cannot_take_it(tmp_path):
+    into = in_use(tmp_path / "uploads")
+    work = proven(into)
+    for _ in range(2):
+        with disks.small(work.tree, "64k"), pytest.raises(OSError, match="busy"):  # a mount point cannot be renamed
+            work.give_place(work.tree)
+        assert names(into) == ["old"]
+        into.rename(work.moved())  # and at another try the process was lost right here
+    work.give_place(work.tree)
+    assert (names(into), names(work.moved())) == (["new"], ["old"])
+
+
+def test_a_name_aside_that_is_taken_is_left_to_who_has_it(tmp_path, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 11, 26, tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Stopped)
+    into = in_use(tmp_path / "uploads")
+    first, second = (in_use(tmp_path / f"uploads.before-20261126T000000000000Z{end}") for end in ("", ".2"))
+    work = proven(into)
+    work.give_place(work.tree)
+    assert work.moved().name == "uploads.before-20261126T000000000000Z.3"
+    assert names(first) == names(second) == names(work.moved()) == ["old"]
 
 
 def test_what_was_not_proven_is_cleared_and_what_was_stays(tmp_path):

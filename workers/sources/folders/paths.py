@@ -3,6 +3,8 @@
 import ctypes
 import errno
 import os
+import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +38,39 @@ def told(path: Path | str) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         words = "no room left" if full else error.strerror
         raise Permanent(f"cannot restore {shown(str(path))}: {words}") from error
+
+
+def move(old: bytes, new: bytes, *, src: int | None = None, dst: int | None = None) -> None:
+    """Rename, from one open folder to another where they are given: what is renamed may be a folder that its owner may not write.
+
+    To take another parent writes its `..`, which root alone may do then; so it can be written for that moment.
+    """
+    try:
+        os.rename(old, new, src_dir_fd=src, dst_dir_fd=dst)
+    except PermissionError:
+        mode = os.stat(old, dir_fd=src, follow_symlinks=False).st_mode
+        if not stat.S_ISDIR(mode) or mode & stat.S_IWUSR:
+            raise
+        os.chmod(old, stat.S_IMODE(mode) | stat.S_IWUSR, dir_fd=src)
+        where = old, src
+        try:
+            os.rename(old, new, src_dir_fd=src, dst_dir_fd=dst)
+            where = new, dst
+        finally:
+            os.chmod(where[0], stat.S_IMODE(mode), dir_fd=where[1])
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, if it is there, and those in it that their owner may not write, too."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except PermissionError:
+        for _, names, _, above in os.fwalk(folder):
+            for name in names:
+                if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+                    os.chmod(name, stat.S_IRWXU, dir_fd=above)
+        shutil.rmtree(folder)
 
 
 def sync(path: Path) -> None:

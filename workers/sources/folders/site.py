@@ -6,13 +6,14 @@ What stands in the place is moved aside by a rename only when everything lies, p
 import hashlib
 import json
 import os
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from workers.artifact import Outcome, decode, encode
-from workers.sources.folders.paths import shown, sync, sync_system, told
+from workers.sources.folders.paths import move, remove, shown, sync, sync_system, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,17 @@ class Site:
         return Path(os.fsdecode(self.moving.read_bytes()))
 
     def give_place(self, restored: Path) -> None:
-        """Move what stands in the place aside, unless that is empty, and a restored folder there. May come again."""
+        """Move what stands in the place aside, unless that is empty, and a restored folder there: both or neither. May come again."""
         if not restored.exists():
             return
         if self.in_use:
             self.into.rename(self.moved())
-        restored.rename(self.into)
+        try:
+            move(os.fsencode(restored), os.fsencode(self.into))
+        except OSError:
+            if self.moved().exists() and not self.into.exists():
+                self.moved().rename(self.into)
+            raise
         for folder in (restored.parent, self.into.parent):
             sync(folder)
 
@@ -93,23 +99,34 @@ class Site:
 
     def clear(self) -> None:
         """Remove it while others may still write there, unless the tree was proven: then it may be all that is left of the place."""
-        gone = self.folder.with_name(f"{self.folder.name}.gone")
-        if not self.folder.exists() or self.moving.exists():
-            return
-        with told(self.folder):
-            shutil.rmtree(gone, ignore_errors=True)
-            self.folder.rename(gone)  # first, so that no step that still goes on finds it again
-            shutil.rmtree(gone, ignore_errors=True)
+        self._remove_gone()
+        if not self.moving.exists():
+            with told(self.folder), suppress(FileNotFoundError):
+                self.folder.rename(self._gone)  # first, so that no step that still goes on finds it again
+        self._remove_gone()
 
     def remove(self) -> None:
-        """Remove whatever is left of it. A tree under work may have folders that even their owner cannot change."""
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        """Remove whatever is left of it: all at once for whoever comes back to it, so that no half of it tells half of the truth."""
+        remove(self._gone)
+        with suppress(FileNotFoundError):
+            self.folder.rename(self._gone)
+        remove(self._gone)
+
+    @property
+    def _gone(self) -> Path:
+        """Its name while it is removed."""
+        return self.folder.with_name(f"{self.folder.name}.gone")
+
+    def _remove_gone(self) -> None:
+        with suppress(OSError):  # a step that still goes on may write there
+            remove(self._gone)
 
     def _aside(self) -> Path:
-        """A free name beside the place, for what stands there now."""
+        """A free name beside the place, for what stands there now; after a clock went back, that of a moment may be taken."""
         name = os.fsdecode(os.fsencode(self.into.name)[:200])  # bytes: a name of 255 has no room for more
-        return self.into.with_name(f"{name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+        stamp = f"{name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+        names = chain((stamp,), (f"{stamp}.{number}" for number in count(2)))
+        return next(path for found in names if not os.path.lexists(path := self.into.with_name(found)))
 
     def _write(self, path: Path, data: bytes) -> None:
         new = path.with_name(f"{path.name}.new")

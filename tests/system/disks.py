@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 NEW_NAMESPACE = 0x20000  # CLONE_NEWNS, unshare(2)
-READ_ONLY, REMOUNT, RECURSIVE, PRIVATE = 1, 1 << 5, 1 << 14, 1 << 18  # mount(2)
+READ_ONLY, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 18  # mount(2)
 AT_ONCE = 2  # MNT_DETACH, umount2(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -45,6 +45,17 @@ def away(place: Path) -> Iterator[Path]:
         finally:
             os.close(daemon)
         yield place
+
+
+@contextmanager
+def bound(place: Path, folder: Path) -> Iterator[Path]:
+    """Another folder of the same file system at `place`, which no device number tells from what is around it."""
+    place.mkdir(exist_ok=True)
+    _check(_libc.mount(os.fsencode(folder), os.fsencode(place), None, BIND, None))
+    try:
+        yield place
+    finally:
+        _libc.umount2(os.fsencode(place), AT_ONCE)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from tests.system import disks
 from workers.artifact import Facts, Order
 from workers.errors import Refused
-from workers.sources.folders.place import Extent, allowed, look, measure, readable, room
+from workers.sources.folders.place import Extent, allowed, look, measure, mounted, readable, room
 
 PROOF = "every name counted"
 
@@ -63,6 +63,32 @@ def test_a_folder_above_has_to_be_there(tmp_path):
 def test_a_mount_point_cannot_be_moved_aside(tmp_path):
     with disks.small(tmp_path / "disk", "64k") as disk, pytest.raises(Refused, match="is a mount point"):
         allowed(order(disk, confirm="uploads"), look(str(disk), PROOF))
+
+
+def test_a_bind_mount_cannot_be_moved_aside_though_it_is_of_the_same_file_system(tmp_path):
+    (tmp_path / "other").mkdir()
+    with disks.bound(tmp_path / "with a blank", tmp_path / "other") as place, pytest.raises(Refused, match="is a mount point"):
+        allowed(order(place, confirm="uploads"), look(str(place), PROOF))
+
+
+def test_what_is_mounted_inside_of_a_place_is_never_moved_aside_with_it(tmp_path):
+    place, other = tmp_path / "place", tmp_path / "other"
+    (place / "deep").mkdir(parents=True)
+    other.mkdir()
+    with disks.bound(place / "deep" / "er", other) as inside:
+        (inside / "live").touch()
+        with pytest.raises(Refused, match=f"{inside} is mounted inside of {place} and would be moved aside with it; unmount it"):
+            allowed(order(place, confirm="uploads"), look(str(place), PROOF))
+        assert allowed(order(place, confirm="uploads", objects=("a",)), look(str(place), PROOF)) == place
+    assert allowed(order(place, confirm="uploads"), look(str(place), PROOF)) == place
+    assert mounted(tmp_path / "pla") == ()
+
+
+def test_a_place_that_is_a_link_is_the_folder_that_it_leads_to(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+    assert look(str(tmp_path / "link"), PROOF).aside == f"{tmp_path}/data.before-<time>"
+    assert allowed(order(tmp_path / "link"), look(str(tmp_path / "link"), PROOF)) == tmp_path / "data"
 
 
 def test_a_folder_that_changes_while_it_is_counted_is_no_obstacle():

@@ -1,6 +1,7 @@
 """What stands at a place, about how much of it, and whether a restore may go there. Floor: tools."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from workers.plans.values import size_text
 from workers.ports import Place
 from workers.sources.folders.paths import place_of
 
+_MOUNTS = Path("/proc/self/mountinfo")
+_ESCAPED = re.compile(rb"\\([0-7]{3})")  # a blank, tab, line feed or backslash in a mount point
 MOST = 200_000  # names that an estimate looks at: 0.6 s; a larger folder is told as large at least
 SPARE = 64 << 20  # bytes that stay free beside the restored files, for folders, plan and the file system's own
 
@@ -62,7 +65,7 @@ def look(into: str, proof: str) -> Place:
     path, name = place_of(into), os.path.normpath(into)
     names, exists = _names(path)
     found = measure(path, MOST) if names else Extent(0, 0, 0, 0)
-    aside = f"{name}.before-<time>"
+    aside = f"{path}.before-<time>"
     return Place(name, exists, not names, max(found.names, names), found.bytes, unit="name", aside=aside, proof=proof)
 
 
@@ -85,9 +88,20 @@ def allowed(order: Order, place: Place) -> Path:
         raise Refused(f"{into} holds {place.rows} names; restore to another folder, or confirm that it is moved aside")
     if not into.parent.is_dir():
         raise Refused(f"{into.parent} is no folder; make it first, or restore to another place")
-    if place.exists and os.path.ismount(into):
+    mounts = mounted(into)
+    if into in mounts:
         raise Refused(f"{into} is a mount point and cannot be moved aside; restore to a folder on the same file system: {into}/restored")
+    if mounts and not order.objects:
+        raise Refused(f"{mounts[0]} is mounted inside of {into} and would be moved aside with it; unmount it, or restore to another folder")
     return into
+
+
+def mounted(folder: Path) -> tuple[Path, ...]:
+    """What is mounted at a folder or inside of it, as the kernel has it: a bind mount of the same file system looks like any folder."""
+    fields = (line.split(b" ") for line in _MOUNTS.read_bytes().splitlines())
+    points = {_ESCAPED.sub(lambda sign: bytes([int(sign[1], 8)]), found[4]) for found in fields}
+    whole = os.fsencode(folder)
+    return tuple(Path(os.fsdecode(point)) for point in sorted(points) if point == whole or point.startswith(whole + b"/"))
 
 
 def room(above: Path, needed: int) -> None:

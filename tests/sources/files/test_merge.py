@@ -50,6 +50,15 @@ def test_a_second_try_after_one_that_was_broken_off_ends_in_the_same(places: tup
     assert texts(aside) == {"a/old": "live"}
 
 
+def test_what_was_put_aside_by_a_try_that_died_is_never_written_over(places: tuple[Path, Path, Path]) -> None:
+    tree, into, aside = places
+    lay(aside, {"a/old": "live, moved by a try that died before it put the restored one there"})
+    (into / "a/old").write_text("made anew since")
+    merge(*places, iter(list(entries(tree))))
+    assert texts(aside) == {"a/old": "live, moved by a try that died before it put the restored one there", "a/old.2": "made anew since"}
+    assert texts(into)["a/old"] == "restored"
+
+
 def test_a_folder_takes_the_place_of_a_file_and_a_file_that_of_a_link(places: tuple[Path, Path, Path]) -> None:
     tree, into, aside = places
     (into / "b").write_text("live file")

@@ -5,12 +5,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from workers.sources.files.entry import Entry
 from workers.sources.files.names import parent, raw
 from workers.sources.files.tree import Tree
-from workers.sources.folders.paths import told
+from workers.sources.folders.paths import move, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Merge:
         if found:
             self._move_aside(entry.path)
         name = raw(entry.path.rpartition("/")[2])
-        os.rename(name, name, src_dir_fd=self.tree.above(entry.path), dst_dir_fd=self.into.above(entry.path))
+        move(name, name, src=self.tree.above(entry.path), dst=self.into.above(entry.path))
 
     def _type(self, tree: Tree, path: str) -> int:
         """The mode of what stands at a path; 0 where nothing does."""
@@ -43,8 +44,8 @@ class Merge:
             for folder in _folders(parent(path)):
                 with suppress(FileExistsError):
                     aside.make_folder(folder)
-            name = raw(path.rpartition("/")[2])
-            os.rename(name, name, src_dir_fd=self.into.above(path), dst_dir_fd=aside.above(path))
+            name, place = raw(path.rpartition("/")[2]), aside.above(path)
+            move(name, _free(name, place), src=self.into.above(path), dst=place)
 
 
 def merge(tree: Path, into: Path, aside: Path, entries: Iterator[Entry]) -> None:
@@ -54,6 +55,19 @@ def merge(tree: Path, into: Path, aside: Path, entries: Iterator[Entry]) -> None
         for entry in entries:
             with told(entry.path):
                 work.put(entry)
+
+
+def _free(name: bytes, folder: int) -> bytes:
+    """A name that is free in a folder: an earlier try that died may have put something there, and somebody made the name anew since."""
+    names = chain((name,), (b"%s.%d" % (name[:200], number) for number in count(2)))
+    return next(found for found in names if not _stands(found, folder))
+
+
+def _stands(name: bytes, folder: int) -> bool:
+    with suppress(FileNotFoundError):
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return True
+    return False
 
 
 def _folders(path: str) -> Iterator[str]:

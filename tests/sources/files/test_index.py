@@ -1,5 +1,6 @@
 """A line is read as it was written; what was not written so is corrupt."""
 
+import base64
 import json
 
 import pytest
@@ -15,6 +16,8 @@ PARTS = st.binary(min_size=1, max_size=40).map(
     lambda name: name.replace(b"/", b"_").replace(b"\0", b"_").decode("utf-8", "surrogateescape")
 )
 PATHS = st.lists(PARTS.filter(lambda part: part not in (".", "..")), min_size=1, max_size=4).map("/".join)
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+VALUES = st.binary(max_size=20).map(lambda value: base64.b64encode(value).decode())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
@@ -23,8 +26,8 @@ def entries(draw):
     size = draw(NUMBERS)
     stat = Stat(Type.FILE, size, draw(st.integers(-(1 << 62), 1 << 62)), draw(NUMBERS), draw(NUMBERS), draw(st.integers(0, 0o7777)), 1, 2)
     body = Body("ab12cd34", 0, draw(NUMBERS), size, "ff" * 32)
-    xattrs = tuple(draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2)))
-    return Entry(draw(PATHS), stat, draw(TEXTS), draw(TEXTS), "", draw(PATHS), xattrs, body, draw(TEXTS))
+    xattrs = tuple(draw(st.lists(st.tuples(NAMES, VALUES), max_size=2)))
+    return Entry(draw(PATHS), stat, draw(NAMES), draw(NAMES), "", draw(PATHS), xattrs, body, draw(TEXTS))
 
 
 @given(entries())

@@ -5,6 +5,7 @@ Reading believes nothing: lines must ascend, stay below the root, and lie in a f
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii as _quoted  # a name that is no UTF-8 is written as \udcXX
 
@@ -13,10 +14,13 @@ from msgspec.json import Decoder
 
 from workers.errors import Corrupt
 from workers.sources.files.entry import Body, Entry, Stat, Type
-from workers.sources.files.names import is_safe, key, parent
+from workers.sources.files.names import is_safe, key, parent, raw
 from workers.sources.folders.paths import shown
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
+_MODES = 0o7777
+_NOBODY = (1 << 32) - 1  # to chown this says "leave it as it is"
+_TIMES = 1 << 63  # nanoseconds
 _STREAM = re.compile(r"[0-9a-f]{8}")
 
 
@@ -64,14 +68,29 @@ def parse(data: bytes) -> Entry:
     """The entry of a line; Corrupt where it is none."""
     try:
         entry = _entry(_fields(data))
-        key(entry.path)
+        _makeable(entry)
     except ValueError as error:  # msgspec's own errors are such, and what is no name
         raise Corrupt(f"the index of files has a line that cannot be read: {data[:80]!r}") from error
-    if not (is_safe(entry.path) and is_safe(entry.link)):
+    if not (is_safe(entry.path) and is_safe(entry.link) and "\0" not in entry.target + entry.owner + entry.group):
         raise Corrupt(f"the index of files names {shown(entry.path)!r}, which is not below its folder")
     if entry.body and not _sound(entry.body, entry.stat.size):
         raise Corrupt(f"the index of files says where {shown(entry.path)!r} lies in a way that cannot be")
     return entry
+
+
+def _makeable(entry: Entry) -> None:
+    """Raise ValueError for what no system has: names that are no bytes, numbers that are out of range, values that are not base64."""
+    key(entry.path)
+    for path in (entry.link, entry.target):
+        if path:
+            raw(path)
+    for name, value in entry.xattrs:
+        if b"\0" in raw(name):
+            raise ValueError("a name with a zero byte")
+        b64decode(value, validate=True)
+    stat = entry.stat
+    if not (0 <= stat.mode <= _MODES and 0 <= stat.uid < _NOBODY and 0 <= stat.gid < _NOBODY and -_TIMES <= stat.mtime_ns <= _TIMES):
+        raise ValueError("a number that is out of range")
 
 
 def _fields(data: bytes) -> _Line:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from io import BufferedWriter
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.sources.files.conftest import TICK
+from tests.system import disks
 from workers.artifact import Kind, Role
 from workers.errors import Permanent, Refused
 from workers.sources.files.entry import Entry, Stat, Type
@@ -146,6 +148,27 @@ def test_what_is_mounted_elsewhere_is_not_entered(hands):
     paths = [entry.path for entry in hands.full().index]
     assert "shm" in paths
     assert not any(path.startswith("shm/") for path in paths)
+
+
+def test_a_disk_that_is_mounted_inside_is_entered_only_where_that_is_asked_for_and_a_bind_mount_always(hands, tmp_path):
+    with disks.small(hands.root / "disk", "64k") as disk, disks.bound(hands.root / "same", hands.root / "a"):
+        (disk / "f").touch()
+        assert {"disk", "same", "same/empty"} == {entry.path for entry in hands.full().index} & {"disk", "disk/f", "same", "same/empty"}
+        hands.options["one_file_system"] = False
+        assert hands.full().entry("disk/f").restorable
+
+
+def test_a_root_that_is_a_file_is_refused(hands):
+    hands.root = hands.root / "first"
+    with pytest.raises(Refused, match="cannot be backed up: Not a directory"):
+        hands.full()
+
+
+def test_a_device_is_noted_and_left_out(hands):
+    os.mknod(hands.root / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    backup = hands.full()
+    assert backup.facts.warnings == ("null: a device, left out",)
+    assert not backup.entry("null").restorable
 
 
 def test_ten_thousand_problems_do_not_fill_the_manifest(hands):

@@ -1,6 +1,8 @@
 """A log that is rotated while its folder is read is neither lost nor doubled."""
 
 import os
+import resource
+import shutil
 import time
 
 import pytest
@@ -8,7 +10,9 @@ import pytest
 from tests.sources.files.conftest import TICK
 from tests.sources.files.hands import Hands
 from workers.artifact import Kind
-from workers.sources.files.rotating import hold, release
+from workers.sources.files import rotating, scan
+from workers.sources.files.content import Content
+from workers.sources.files.rotating import Kept, hold
 
 
 @pytest.fixture
@@ -77,6 +81,90 @@ def test_a_backup_of_rotated_logs_comes_back_and_the_next_takes_what_is_new(logs
     }
 
 
+def copied_and_emptied(root, more=""):
+    """As logrotate does it with `copytruncate`: the program goes on writing into the same file."""
+    (root / "app.log.1").rename(root / "app.log.2")
+    shutil.copy2(root / "app.log", root / "app.log.1")
+    os.truncate(root / "app.log", 0)
+    with (root / "app.log").open("a") as file:
+        file.write(more)
+
+
+@pytest.mark.parametrize("more", ["", "new", "new, and by now much more than there was before"])
+def test_a_log_that_is_copied_and_emptied_meanwhile_is_there_once(logs, tmp_path, more):
+    (logs.root / "app.log.2").unlink()
+    with logs.source.dump(Kind.FULL) as dump:
+        parts = dump.parts()
+        blocks = next(parts).blocks
+        archive = next(blocks).data
+        copied_and_emptied(logs.root, more)
+        archive += b"".join(block.data for block in blocks)
+        list(next(parts).blocks)
+        warnings = dump.facts().warnings
+    assert [archive.count(b"generation %d" % number) for number in range(2)] == [1, 1]
+    assert more.encode() in archive
+    assert warnings == ()
+
+
+def test_a_copy_that_comes_before_the_log_it_was_made_of_is_told(logs):
+    with logs.source.dump(Kind.FULL) as dump:
+        parts = dump.parts()
+        blocks = next(parts).blocks
+        next(blocks)
+        shutil.copy2(logs.root / "app.log", logs.root / "a copy.log")
+        os.truncate(logs.root / "app.log", 0)
+        list(blocks)
+        list(next(parts).blocks)
+        assert dump.facts().warnings == ("a copy.log: came too late to be taken, and may be the copy of app.log",)
+
+
+def test_a_log_that_is_emptied_again_and_again_is_taken_as_it_is_and_flagged(logs, monkeypatch):
+    monkeypatch.setattr(Kept, "is_cut", True)
+    warnings = logs.full().facts.warnings
+    assert [words for words in warnings if "app.log: " in words] == ["app.log: was emptied again and again: what it held may be missing"]
+
+
+def test_a_log_that_is_emptied_while_it_is_read_is_flagged(logs, monkeypatch):
+    whole = Content.whole
+
+    def emptied(content):
+        data = whole(content)
+        os.truncate(logs.root / "app.log", 0)
+        return data
+
+    monkeypatch.setattr(Content, "whole", emptied)
+    backup = logs.full()
+    assert "app.log: changed while it was read" in backup.facts.warnings
+
+
+def test_more_logs_than_can_be_held_open_are_told(logs, monkeypatch):
+    monkeypatch.setattr(scan, "MOST", 2)
+    (logs.root / "deep").mkdir()
+    (logs.root / "deep" / "x.log").touch()
+    more = "more files of `rotating` than are held open: one that is renamed now may be missing"
+    assert logs.full().facts.warnings == (f".: 1 {more}", f"deep: 1 {more}")
+
+
+def test_no_more_files_are_opened_than_a_process_may_have(tmp_path):
+    for number in range(40):
+        (tmp_path / f"{number:02}.log").touch()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (folder + 30, before[1]))
+    try:
+        held = hold(folder, lambda name: True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert 0 < len(held.files) == 40 - held.more
+    held.release()
+    os.close(folder)
+
+
+def test_a_folder_that_never_holds_still_is_told(logs, monkeypatch):
+    monkeypatch.setattr(rotating, "_same", lambda folder, files: False)
+    assert logs.full().facts.warnings == (".: its files were renamed all the while: one may be missing, or there twice",)
+
+
 def test_only_files_are_held_and_all_are_closed(tmp_path):
     (tmp_path / "a.log").touch()
     (tmp_path / "b.log").mkdir()
@@ -84,8 +172,8 @@ def test_only_files_are_held_and_all_are_closed(tmp_path):
     os.mkfifo(tmp_path / "d.log")
     folder = os.open(tmp_path, os.O_RDONLY)
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  # counted, not walked
-    names, held = hold(folder, lambda name: True)
-    assert (names, list(held)) == ([b"a.log", b"b.log", b"c.log", b"d.log"], [b"a.log"])
-    release(held)
+    held = hold(folder, lambda name: True)
+    assert (held.names, list(held.files), held.settled) == ([b"a.log", b"b.log", b"c.log", b"d.log"], [b"a.log"], True)
+    held.release()
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     os.close(folder)

@@ -1,10 +1,15 @@
 """A walk meets every name once, in order, however deep, and holds little."""
 
+import errno
 import os
 import tracemalloc
 
+import pytest
+
+from workers.sources.files import scan
 from workers.sources.files.names import key
-from workers.sources.files.notes import Notes
+from workers.sources.files.notes import Notes, Sort
+from workers.sources.files.rotating import hold
 from workers.sources.files.rules import Everything
 from workers.sources.files.scan import Walk
 
@@ -39,6 +44,40 @@ def test_a_link_to_a_folder_is_not_followed(tmp_path):
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "up").symlink_to(tmp_path)
     assert walk(tmp_path) == ["", "d", "d/up"]
+
+
+@pytest.mark.parametrize("name", ["a", "a/deep"])
+def test_a_folder_swapped_for_a_link_during_a_walk_is_not_followed_and_told(root, tmp_path, name):
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "secret").touch()
+    real, notes, found = os.open, Notes(), []
+
+    def swapped(path, flags, *rest, **more):
+        """Right between the look at the folder and its opening."""
+        if path == os.fsencode(name.rpartition("/")[2]) and not (root / name).is_symlink():
+            (root / name).rename(tmp_path / "moved")
+            (root / name).symlink_to(tmp_path / "victim")
+        return real(path, flags, *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "open", swapped)
+        found = [(seen.path, seen.problem) for seen in Walk(root, Everything(), notes)]
+    assert not any("secret" in path for path, _ in found)
+    assert (name, "cannot be read, nor what is in it: Not a directory") in found
+    assert notes.told(Sort.UNREADABLE).startswith(f"1 names could not be read: {name}: ")
+
+
+def test_a_folder_that_can_be_opened_and_not_listed_has_its_problem_and_is_told(root, monkeypatch):
+    def fails(folder, *rest):
+        if os.path.samestat(os.fstat(folder), (root / "a").stat()):
+            raise OSError(errno.EIO, "Input/output error")
+        return hold(folder, *rest)
+
+    monkeypatch.setattr(scan, "hold", fails)
+    notes = Notes()
+    found = {seen.path: seen.problem for seen in Walk(root, Everything(), notes)}
+    assert (found["a"], "a/deep" in found) == ("cannot be listed: Input/output error", False)
+    assert notes.warnings == ("a: cannot be listed: Input/output error",)
 
 
 def test_a_name_that_vanishes_meanwhile_is_noted(tmp_path):

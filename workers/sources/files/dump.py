@@ -18,7 +18,7 @@ from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.options import FilesOptions
-from workers.sources.files.pack import CHANGED, Packer
+from workers.sources.files.pack import CHANGED, Packer, flagged
 from workers.sources.files.parent import Parent
 from workers.sources.files.reading import Gone, Reading, reading, xattrs
 from workers.sources.files.rules import Rules
@@ -51,6 +51,7 @@ class FilesDump:
 
     def __post_init__(self) -> None:
         """Begin the index."""
+        owners.forget()
         self.index = SpooledIndex(self.file)
 
     def parts(self) -> Iterator[Part]:
@@ -62,7 +63,8 @@ class FilesDump:
         """What was read. Permanent where nothing of it can be restored, or not all as it was, and the settings do not allow that."""
         counts = self.tally.counts
         if not any(count.name != "folders" for count in counts) and not self.options.allow_empty:
-            raise Permanent(f"{self.options.path} has nothing that the rules take; change exclude or include, or set allow_empty = true")
+            words = f"change exclude or include, remove {self.options.marker} where it lies, or set allow_empty = true"
+            raise Permanent(f"{self.options.path} has nothing that the rules take; {words}")
         self._as_wanted()
         extras = {"stream": self.packer.stream, "streams": " ".join(sorted(self._streams)), "gone": self._gone, "left out": self._skipped}
         return Facts(
@@ -104,16 +106,16 @@ class FilesDump:
             self.index.add(Entry(entry.path, Stat(Type.GONE)))
 
     def _take(self, seen: Seen, before: Entry | None) -> Iterator[Block]:
-        """Put one name into the packs, unless the parent has it as it is, and into the index."""
+        """Put one name into the packs, unless the parent has it as it is, and into the index; where nothing is put, it is gone."""
         stat = stat_of(seen.stat)
         if seen.stat.st_nlink > 1 and (first := self._first.get((seen.stat.st_dev, seen.stat.st_ino))) is not None:
             yield from self._again(seen, first, before)
         elif before is not None and before.stat == stat and not seen.problem and _settled(before):
             self._note(seen, replace(before, link="") if before.link else before)
-        elif stat.type is Type.FILE:
-            yield from self._file(seen)
         else:
-            yield from self._plain(seen, stat)
+            put = yield from (self._file(seen) if stat.type is Type.FILE else self._plain(seen, stat))
+            if not put and before is not None:
+                self._bury(iter((before,)))
 
     def _again(self, seen: Seen, first: Entry, before: Entry | None) -> Iterator[Block]:
         """Put a further name of a file: it is what the first name was when that was read.
@@ -127,35 +129,37 @@ class FilesDump:
             yield from self.packer.plain(tar.header(entry))
         self._note(seen, entry)
 
-    def _file(self, seen: Seen) -> Iterator[Block]:
-        """Put a file; what cannot be read stands in the index with its problem, and what vanished does not stand there."""
+    def _file(self, seen: Seen) -> Generator[Block, None, bool]:
+        """Put a file; what cannot be read stands in the index with its problem, and what vanished does not stand there: False."""
         if self.rules.too_large(seen.stat.st_size):
             self.notes.add(seen.path, f"left out: larger than {size_text(self.options.largest or 0)}")
             self._skipped += 1
-            return
+            return False
         try:
             entry = yield from self._read(seen)
         except Gone as reason:
-            self._lost(seen, reason)
-        else:
-            self._note(seen, entry)
+            return self._lost(seen, reason)
+        self._note(seen, entry)
+        return True
 
     def _read(self, seen: Seen) -> Generator[Block, None, Entry]:
-        tries = 0
+        tries = most = 0
         while True:
             tries += 1
             with reading(seen) as read:
                 entry = yield from self.packer.file(_draft(seen, read), read, last=tries == TRIES)
                 if entry is not None:
-                    return entry
+                    return flagged(entry, CHANGED if seen.held >= 0 and read.stat.size < most else "")
+                most = max(most, read.stat.size)
 
-    def _lost(self, seen: Seen, reason: Gone) -> None:
+    def _lost(self, seen: Seen, reason: Gone) -> bool:
         self.notes.add(seen.path, reason.problem, Sort.MEANT if reason.vanished else Sort.UNREADABLE)
         if not reason.vanished:
             self.index.add(_entry(seen.path, stat_of(seen.stat), problem=reason.problem))
+        return not reason.vanished
 
-    def _plain(self, seen: Seen, stat: Stat) -> Iterator[Block]:
-        """Put what has no bytes of its own: a folder, a link, a pipe; sockets and devices are noted."""
+    def _plain(self, seen: Seen, stat: Stat) -> Generator[Block, None, bool]:
+        """Put what has no bytes of its own: a folder, a link, a pipe; sockets and devices are noted. False where it has vanished."""
         entry = _entry(seen.path, stat, problem=seen.problem or _NOTED.get(stat.type, ""))
         try:
             if stat.type is Type.FOLDER and seen.own >= 0:
@@ -163,11 +167,11 @@ class FilesDump:
             elif stat.type is Type.SYMLINK:
                 entry = replace(entry, target=text(os.readlink(seen.name, dir_fd=seen.folder)))
         except OSError as error:
-            self._lost(seen, Gone("vanished before it was read", vanished=isinstance(error, FileNotFoundError)))
-            return
+            return self._lost(seen, _unread(error))
         if stat.type in KEPT:
             yield from self.packer.plain(tar.header(entry))
         self._note(seen, entry)
+        return True
 
     def _note(self, seen: Seen, entry: Entry) -> None:
         """Put an entry into the index; the first name of a file is remembered for its others."""
@@ -194,6 +198,12 @@ def _draft(seen: Seen, read: Reading) -> Entry:
         return _entry(seen.path, read.stat, xattrs=xattrs(read.fd))
     except OSError as error:
         raise Gone(f"its attributes cannot be read: {error.strerror}") from error
+
+
+def _unread(error: OSError) -> Gone:
+    if isinstance(error, FileNotFoundError):
+        return Gone("vanished before it was read", vanished=True)
+    return Gone(f"cannot be read: {error.strerror}")
 
 
 def _settled(before: Entry) -> bool:

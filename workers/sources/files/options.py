@@ -42,7 +42,10 @@ class FilesOptions(BaseModel):
     )
     one_file_system: bool = Field(True, description="Stay out of other file systems that are mounted inside.")
     marker: str = Field(
-        ".nobackup", description="A folder with a file of this name is kept without its contents.", min_length=1, max_length=255
+        ".nobackup",
+        description="A folder in which anything has this name is kept without its contents; a warning says so.",
+        min_length=1,
+        max_length=255,
     )
     largest: Size | None = Field(None, description="Larger files are left out, and named in a warning.", examples=["10GiB"])
     unreadable: Literal["warn", "fail"] = Field(

@@ -4,6 +4,8 @@ import grp
 import pwd
 from functools import cache
 
+from workers.sources.files.entry import Entry
+
 
 @cache
 def user(uid: int) -> str:
@@ -39,3 +41,14 @@ def gid(name: str, number: int) -> int:
         return grp.getgrnam(name).gr_gid if name else number
     except KeyError:
         return number
+
+
+def of(entry: Entry) -> tuple[int, int]:
+    """The numbers of user and group that an entry has on this host."""
+    return uid(entry.owner, entry.stat.uid), gid(entry.group, entry.stat.gid)
+
+
+def forget() -> None:
+    """Look names up anew: a worker lives for weeks, and users are made meanwhile, above all where a host is set up again."""
+    for known in (user, group, uid, gid):
+        known.cache_clear()

@@ -70,7 +70,7 @@ class Packer:
         head, content = tar.header(entry, shape), Content(read.fd, shape)
         if len(head) + shape.stored + tar.RECORD > BLOCK:
             entry = yield from self._large(entry, content, head)
-            return _flagged(entry, CHANGED if read.changed() else WRITTEN if read.fresh else "")
+            return flagged(entry, CHANGED if read.changed() else WRITTEN if read.fresh else "")
         data = content.whole()
         if content.problem:
             raise Gone(content.problem)
@@ -81,7 +81,7 @@ class Packer:
             yield self._block_held()
         body = self._body(len(head), shape, hashlib.sha256(data).hexdigest())
         self._hold(head, data, padding)
-        return _flagged(replace(entry, body=body), problem)
+        return flagged(replace(entry, body=body), problem)
 
     def end(self) -> Iterator[Block]:
         """Close the archive; nothing where there is nothing in it."""
@@ -152,6 +152,6 @@ def _shape(entry: Entry, read: Reading) -> tar.Shape:
     return tar.Shape(sum(length for _, length in extents) if extents else entry.stat.size, extents)
 
 
-def _flagged(entry: Entry, problem: str) -> Entry:
+def flagged(entry: Entry, problem: str) -> Entry:
     """The entry with what may be wrong with it; then it is read again next time."""
     return replace(entry, problem=entry.problem or problem) if problem else entry

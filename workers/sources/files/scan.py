@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from workers.errors import Permanent
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes, Sort
-from workers.sources.files.rotating import hold, release
+from workers.sources.files.rotating import MOST, TRIES, Held, hold
 from workers.sources.files.rules import Taking
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -36,19 +36,37 @@ class Seen(Struct, frozen=True, gc=False):
     problem: str = ""
     held: int = -1
 
+    @property
+    def way(self) -> bytes:
+        """A path to it that leads through the open folder, for calls that take no descriptor of one."""
+        return b"/proc/self/fd/%d/%s" % (self.folder, self.name)
+
 
 @dataclass(slots=True)
 class _Level:
-    """A folder that the walk is in: its descriptor, path, the names that are still to come, and the files that are held open."""
+    """A folder that the walk is in: its descriptor, path, what is in it, and the names that are still to come.
+
+    `looks` counts how often it was looked at anew; `problem` says why it could not be listed.
+    """
 
     fd: int
     path: str
-    names: Iterator[bytes]
-    held: dict[bytes, int]
+    held: Held = field(default_factory=lambda: Held([]))
+    problem: str = ""
+    looks: int = 0
+    names: Iterator[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the first name."""
+        self.names = iter(self.held.names)
+
+    def within(self, name: bytes) -> str:
+        """The path of a name in it."""
+        return f"{self.path}/{text(name)}" if self.path else text(name)
 
     def leave(self) -> None:
         """Close all of it."""
-        release(self.held)
+        self.held.release()
         os.close(self.fd)
 
 
@@ -60,6 +78,7 @@ class Walk:
     rules: Taking
     notes: Notes
     skipped: int = 0
+    _holding: int = 0
 
     def __iter__(self) -> Iterator[Seen]:
         """Everything that is taken, the root first, ordered by `names.key`. Raises Permanent where the root cannot be read."""
@@ -72,7 +91,7 @@ class Walk:
             stack.callback(_leave, levels)
             root = os.fstat(top)
             levels.append(self._level(top, ""))
-            yield Seen("", b".", top, root, top)
+            yield Seen("", b".", top, root, top, levels[0].problem)
             while levels:
                 if (seen := self._step(levels, root)) is not None:
                     yield seen
@@ -82,12 +101,14 @@ class Walk:
         level = levels[-1]
         name = next(level.names, None)
         if name is None:
-            levels.pop().leave()
+            self._left(levels.pop())
             return None
-        path = f"{level.path}/{text(name)}" if level.path else text(name)
-        held = level.held.get(name, -1)
+        path, kept = level.within(name), level.held.files.get(name)
+        if kept is not None and kept.is_cut and self._again(level, name):
+            return None
+        held = kept.fd if kept else -1
         try:
-            found = os.fstat(held) if held >= 0 else os.stat(name, dir_fd=level.fd, follow_symlinks=False)
+            found = os.fstat(held) if kept else os.stat(name, dir_fd=level.fd, follow_symlinks=False)
         except OSError as error:
             self.notes.add(path, *_vanished(error))
             return None
@@ -104,8 +125,8 @@ class Walk:
         except OSError as error:
             return replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
         found = os.fstat(own)  # of what was opened, should another folder stand there by now
-        levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else _Level(own, seen.path, iter(()), {}))
-        return Seen(seen.path, seen.name, seen.folder, found, own)
+        levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else _Level(own, seen.path))
+        return Seen(seen.path, seen.name, seen.folder, found, own, levels[-1].problem)
 
     def _noted(self, path: str, problem: str) -> str:
         self.notes.add(path, problem, Sort.UNREADABLE)
@@ -113,16 +134,53 @@ class Walk:
 
     def _level(self, fd: int, path: str) -> _Level:
         """A folder with its names, and those of its files that may be renamed meanwhile held open."""
-        above = f"{path}/" if path else ""
+        level = _Level(fd, path)
         try:
-            names, held = hold(fd, lambda name: self.rules.rotates(above + text(name)))
+            level = _Level(fd, path, self._hold(level))
         except OSError as error:
-            self.notes.add(path, f"cannot be listed: {error.strerror}", Sort.UNREADABLE)
-            names, held = [], {}
-        if self.rules.is_marked(names):
-            self.skipped += len(names)
-            names = []
-        return _Level(fd, path, iter(names), held)
+            return _Level(fd, path, problem=self._noted(path, f"cannot be listed: {error.strerror}"))
+        if marker := self.rules.marker(level.held.names):
+            self.notes.add(path, f"its contents are left out: {marker} lies there")
+            self.skipped += len(level.held.names)
+            self._released(level)
+            return _Level(fd, path)
+        return level
+
+    def _hold(self, level: _Level) -> Held:
+        """Look at a folder, and hold open what may be renamed in it."""
+        held = hold(level.fd, lambda name: self.rules.rotates(level.within(name)), MOST - self._holding)
+        self._holding += len(held.files)
+        if not held.settled:
+            self.notes.add(level.path, "its files were renamed all the while: one may be missing, or there twice", Sort.CHANGED)
+        if held.more:
+            self.notes.add(level.path, f"{held.more} more files of `rotating` than are held open: one that is renamed now may be missing")
+        return held
+
+    def _again(self, level: _Level, name: bytes) -> bool:
+        """Look at a folder anew, from a file on that was emptied: its copy has another name. Not for ever; then it is taken as it is."""
+        level.looks += 1
+        if level.looks > TRIES:
+            self.notes.add(level.within(name), "was emptied again and again: what it held may be missing", Sort.CHANGED)
+            return False
+        before = frozenset(level.held.names)
+        self._released(level)
+        try:
+            level.held = self._hold(level)
+        except OSError as error:
+            self._noted(level.path, f"cannot be listed: {error.strerror}")
+        level.names = (found for found in level.held.names if found >= name)
+        for late in level.held.names:
+            if late < name and late not in before and self.rules.rotates(level.within(late)):
+                self.notes.add(level.within(late), f"came too late to be taken, and may be the copy of {text(name)}", Sort.CHANGED)
+        return True
+
+    def _released(self, level: _Level) -> None:
+        self._holding -= len(level.held.files)
+        level.held.release()
+
+    def _left(self, level: _Level) -> None:
+        self._released(level)
+        level.leave()
 
 
 def _leave(levels: list[_Level]) -> None:

@@ -1,9 +1,12 @@
 """A backup beside the folder as it is now: what differs is named, and nothing else."""
 
 import os
+import shutil
+import socket
 
 import pytest
 
+from tests.sources.files.hands import access
 from workers.artifact import Role
 
 
@@ -45,6 +48,49 @@ def test_size_time_mode_and_owner_are_named(hands, differ):
         ("large", "has mode 600, not 644"),
         ("sparse", "belongs to 7:8, not 0:0"),
     ]
+
+
+def test_attributes_and_access_lists_that_are_new_other_or_gone_are_named(hands, tmp_path):
+    for name in ("a", "a-b", "first"):
+        os.setxattr(hands.root / name, "user.note", b"as it was")
+    index = hands.full().of(Role.INDEX)
+    os.setxattr(hands.root / "a", "user.note", b"another")
+    os.removexattr(hands.root / "a-b", "user.note")
+    os.setxattr(hands.root / "first", "user.more", b"")
+    os.setxattr(hands.root / "large", "system.posix_acl_access", access(user=7))
+    found = [(one.path, one.words) for one in hands.source.compare(index)]
+    assert found == [
+        ("a", "has another attribute user.note"),
+        ("a/second", "has another attribute user.more"),
+        ("a-b", "has another attribute user.note"),
+        ("first", "has another attribute user.more"),
+        ("large", "has mode 640, not 644"),
+        ("large", "has another attribute system.posix_acl_access"),
+    ]
+
+
+def test_another_type_and_another_file_of_the_same_name_are_named(hands, differ):
+    def change(root):
+        shutil.copy2(root / "first", root / "new")
+        (root / "new").rename(root / "first")
+        (root / "pipe").unlink()
+        (root / "pipe").mkdir()
+
+    keep(hands.root, change)
+    assert differ() == [("first", "is no other name of a/second"), ("pipe", "is of type 'd', not 'p'")]
+
+
+def test_sockets_are_in_no_backup_and_so_no_difference(hands, differ):
+    with socket.socket(socket.AF_UNIX) as made:
+        keep(hands.root, lambda root: made.bind(str(root / "sock")))
+        assert differ() == []
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_not_called_empty(hands, differ, nobody):
+    (hands.root / "a").chmod(0)
+    with nobody(hands.root):
+        found = differ()
+    assert (".", "1 names could not be read: a: cannot be read, nor what is in it: Permission denied") in found
 
 
 def test_a_link_that_points_elsewhere_is_named(hands, differ):

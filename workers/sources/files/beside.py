@@ -5,17 +5,20 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from workers.sources.files import owners
 from workers.sources.files.content import Content
-from workers.sources.files.entry import Entry, Type, stat_of
+from workers.sources.files.entry import KEPT, Entry, Type, stat_of
 from workers.sources.files.names import raw
-from workers.sources.files.notes import Notes
+from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.parent import Parent
-from workers.sources.files.reading import Gone, Reading, exactly, reading
+from workers.sources.files.reading import Gone, Reading, exactly, reading, xattrs
 from workers.sources.files.rules import Taking
 from workers.sources.files.scan import Seen, Walk
 from workers.sources.files.tar import Shape
+from workers.sources.folders.paths import shown
 
 MISSING = "is not there"
+ATTRIBUTED = frozenset((Type.FILE, Type.FOLDER))  # what a backup reads the attributes of
 
 
 def beside(walk: Walk, entries: Iterator[Entry]) -> Iterator[tuple[Seen | None, Entry | None]]:
@@ -43,24 +46,55 @@ def differences(seen: Seen, entry: Entry) -> Iterator[str]:
         yield "points elsewhere"
 
 
+class Names:
+    """Which names were met of the files that have several, in order."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._inodes: dict[str, tuple[int, int]] = {}
+
+    def differences(self, seen: Seen, entry: Entry) -> Iterator[str]:
+        """Whether a further name is one of the file that its entry says."""
+        inode = seen.stat.st_dev, seen.stat.st_ino
+        if entry.link and self._inodes.get(entry.link) != inode:
+            yield f"is no other name of {shown(entry.link)}"
+        elif not entry.link and seen.stat.st_nlink > 1 and entry.stat.type is Type.FILE:
+            self._inodes[entry.path] = inode
+
+
+def owner(seen: Seen, entry: Entry) -> Iterator[str]:
+    """Whether a name belongs to whom its entry names, by the numbers of this host."""
+    found, wanted = (seen.stat.st_uid, seen.stat.st_gid), owners.of(entry)
+    if found != wanted:
+        yield "belongs to {}:{}, not {}:{}".format(*found, *wanted)
+
+
 def compare(root: Path, rules: Taking, entries: Iterator[Entry], *, thorough: bool = False) -> Iterator[tuple[str, str]]:
     """(path, what differs) between a folder as it is and its backup. `thorough` reads files that look equal, and compares their bytes."""
-    notes = Notes()
+    notes, names = Notes(), Names()
     for seen, entry in beside(Walk(root, rules, notes), entries):
         if seen is None and entry is not None:
             yield entry.path, MISSING
         elif seen is not None and entry is None:
-            yield seen.path, "is not in the backup"
+            if stat_of(seen.stat).type in KEPT:
+                yield seen.path, "is not in the backup"
         elif seen is not None and entry is not None:
-            found = (*differences(seen, entry), *_owner(seen, entry))
+            found = (*differences(seen, entry), *owner(seen, entry), *names.differences(seen, entry), *_attributes(seen, entry))
             yield from ((entry.path, words) for words in found or (_content(seen, entry) if thorough else ()))
-    yield from (("", warning) for warning in notes.warnings)
+    if unread := notes.told(Sort.UNREADABLE):
+        yield "", unread
 
 
-def _owner(seen: Seen, entry: Entry) -> Iterator[str]:
-    found, wanted = (seen.stat.st_uid, seen.stat.st_gid), (entry.stat.uid, entry.stat.gid)
-    if found != wanted:
-        yield "belongs to {}:{}, not {}:{}".format(*found, *wanted)
+def _attributes(seen: Seen, entry: Entry) -> Iterator[str]:
+    """Which attributes and access lists are not as the entry has them."""
+    if not entry.stat.type is stat_of(seen.stat).type in ATTRIBUTED:
+        return
+    try:
+        found, wanted = dict(xattrs(seen.way)), dict(entry.xattrs)
+    except OSError as error:
+        yield f"its attributes cannot be read: {error.strerror}"
+        return
+    yield from (f"has another attribute {name}" for name in sorted(found.keys() | wanted.keys()) if found.get(name) != wanted.get(name))
 
 
 def _content(seen: Seen, entry: Entry) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workers.artifact import Segment
 from workers.errors import Corrupt, Permanent
+from workers.sources.files import owners
 from workers.sources.files.entry import Body, Entry
 from workers.sources.files.pack import Mark, mark
 from workers.sources.files.plan import touching
@@ -31,6 +32,7 @@ class _Stretch:
 
 def load(site: Site, segment: Segment, plain: Path) -> None:
     """Write every file, or piece of one, that lies in a plain segment. Corrupt where the bytes are not those in the index."""
+    owners.forget()
     where = first(segment)
     stretch = _Stretch(memoryview(_mapped(plain)), where.at)  # unmapped with its last slice: an error on its way up may hold one
     with Tree(site.tree) as tree:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from workers.artifact import Order, Outcome
 from workers.errors import Corrupt, Permanent
+from workers.sources.files import owners
 from workers.sources.files.content import Content
 from workers.sources.files.entry import Body, Entry, Type, stat_of
 from workers.sources.files.index import read
@@ -26,6 +27,7 @@ def finish(order: Order) -> Outcome:
 
     Raises Permanent, naming files, where the tree is not what the index says; then what stands in the place stays there.
     """
+    owners.forget()
     work = site(order)
     with told(work.into):
         if not work.index.exists():

@@ -1,19 +1,22 @@
 """Makes a site ready for data: the rules about the place, the plan, the folders. Nothing that exists is touched. Floor: tools."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workers.artifact import Order, Segment
+from workers.errors import Refused
 from workers.sources.files.entry import Entry, Type
 from workers.sources.files.index import read
+from workers.sources.files.names import text
 from workers.sources.files.plan import PlanWriter
 from workers.sources.files.selection import selected
 from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import SpooledIndex
 from workers.sources.files.tree import Tree
-from workers.sources.folders.paths import told
-from workers.sources.folders.place import allowed, look, room
-from workers.sources.folders.selection import Selection
+from workers.sources.folders.paths import shown, told
+from workers.sources.folders.place import allowed, look, mounted, room
+from workers.sources.folders.selection import Selection, is_inside
 
 PROOF = "every name compared with the index"
 
@@ -22,14 +25,24 @@ def prepare(order: Order, index: Iterable[tuple[Segment, Path]]) -> None:
     """Prepare the site of a restore. Refused where the place is taken, on another file system, or has no room; then nothing is left."""
     allowed(order, look(order.into, PROOF))
     work = site(order)
+    apart = mounted(work.into)
     work.begin(work.tree, work.plan)
     try:
         with told(work.folder):
-            needed = _spread(work, selected(entries(index), Selection(order.objects)))
+            needed = _spread(work, _movable(work.into, selected(entries(index), Selection(order.objects)), apart))
         room(work.folder, needed)
     except BaseException:
         work.remove()
         raise
+
+
+def _movable(into: Path, found: Iterator[Entry], apart: Sequence[Path]) -> Iterator[Entry]:
+    """The same. Refused for one that would have to be moved into what is mounted inside of the place."""
+    inside = [(text(os.fsencode(path.relative_to(into))), path) for path in apart]
+    for entry in found:
+        if reached := next((path for name, path in inside if is_inside(entry.path, name)), None):
+            raise Refused(f"{reached} is mounted inside of {into}: {shown(entry.path)} cannot be moved there; restore it to another folder")
+        yield entry
 
 
 def entries(index: Iterable[tuple[Segment, Path]]) -> Iterator[Entry]:

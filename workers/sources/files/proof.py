@@ -2,50 +2,73 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from workers.artifact import Outcome
 from workers.errors import Permanent
-from workers.sources.files.beside import MISSING, beside, differences
+from workers.sources.files.beside import ATTRIBUTED, MISSING, Names, beside, differences, owner
 from workers.sources.files.entry import Entry, Type
 from workers.sources.files.notes import Notes
 from workers.sources.files.reading import xattrs
 from workers.sources.files.rules import Everything
-from workers.sources.files.scan import FOLDER, Seen, Walk
+from workers.sources.files.scan import Seen, Walk
 from workers.sources.files.tally import Tally
+from workers.sources.files.tree import mode_for
 from workers.sources.folders.paths import shown
 
 _NAMED = 10  # differences that an error names
 
 
 def prove(root: Path, entries: Iterator[Entry]) -> Outcome:
-    """Counts of the tree, and warnings of what could not be brought back. Permanent, naming paths, where it is not what the entries say."""
-    notes, lost, tally, wrong = Notes(), Notes(), Tally(), list[str]()
+    """Counts of the tree, and warnings of what could not be brought back. Permanent, naming paths, where it is not what the entries say.
+
+    Entries that no restore can make (their contents were never read) are warnings, too: who looks at the tree does not miss them.
+    """
+    lost, wrong, found = Notes(), list[str](), _Found()
     for seen, entry in beside(Walk(root, Everything(), lost), entries):
-        if seen is None or entry is None:
-            wrong += [f"{shown(entry.path)} {MISSING}"] if entry else [f"{shown(seen.path)} is not in the backup"] if seen else []
+        if entry is None or (seen is None and entry.restorable):
+            wrong.append(f"{shown(entry.path)} {MISSING}" if entry else f"{shown(seen.path if seen else '')} is not in the backup")
         else:
-            tally.add(entry)
-            wrong += (f"{shown(entry.path)} {words}" for words in differences(seen, entry))
-            for words in (*_unkept(seen, entry), *([entry.problem] if entry.problem else ())):
-                notes.add(entry.path, words)
+            wrong += found.compare(seen, entry)
         if len(wrong) >= _NAMED:
             break
     if wrong := [*wrong, *lost.warnings]:
         raise Permanent(f"restored, but not what the index says: {'; '.join(wrong[:_NAMED])}")
-    return Outcome(tally.counts, notes.warnings)
+    return Outcome(found.tally.counts, found.notes.warnings)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found of a tree: counts, and notes of what is not as it was."""
+
+    notes: Notes = field(default_factory=Notes)
+    tally: Tally = field(default_factory=Tally)
+    names: Names = field(default_factory=Names)
+
+    def compare(self, seen: Seen | None, entry: Entry) -> Iterator[str]:
+        """What of a name is wrong, in sentences; what could not be had any better is noted."""
+        if entry.problem:
+            self.notes.add(entry.path, entry.problem)
+        if seen is None:
+            return
+        self.tally.add(entry)
+        for words in _unkept(seen, entry):
+            self.notes.add(entry.path, words)
+        mode = mode_for(entry, seen.stat)
+        had = entry if mode == entry.stat.mode else replace(entry, stat=replace(entry.stat, mode=mode))
+        whose = owner(seen, entry) if os.geteuid() == 0 else ()
+        yield from (f"{shown(entry.path)} {words}" for words in (*differences(seen, had), *whose, *self.names.differences(seen, entry)))
 
 
 def _unkept(seen: Seen, entry: Entry) -> Iterator[str]:
     """What this user or file system could not bring back."""
-    stat = entry.stat
-    if os.geteuid() != 0 and (stat.uid, stat.gid) != (seen.stat.st_uid, seen.stat.st_gid):
+    if os.geteuid() != 0 and any(owner(seen, entry)):
         yield "belongs to the restoring user: only root can give files away"
-    if entry.xattrs and stat.type in (Type.FILE, Type.FOLDER):
-        flags = FOLDER if stat.type is Type.FOLDER else os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-        fd = os.open(seen.name, flags, dir_fd=seen.folder)
-        try:
-            missing = set(entry.xattrs) - set(xattrs(fd))
-        finally:
-            os.close(fd)
+    if mode_for(entry, seen.stat) != entry.stat.mode and entry.stat.type is not Type.SYMLINK:
+        yield f"has not its mode {entry.stat.mode:o} back: set-id bits would act for another owner"
+    if entry.xattrs and entry.stat.type in ATTRIBUTED:
+        missing = set(entry.xattrs) - set(xattrs(seen.way))
         yield from (f"has not its attribute {name} back" for name, _ in sorted(missing))

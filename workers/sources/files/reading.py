@@ -139,20 +139,24 @@ def exactly(fd: int, offset: int, length: int) -> Iterator[bytes]:
         offset, length = offset + len(data), length - len(data)
 
 
-def xattrs(fd: int) -> tuple[tuple[str, str], ...]:
-    """Extended attributes and access lists by name, values in base64; none where the file system has none, or they may not be read."""
+def xattrs(what: int | bytes) -> tuple[tuple[str, str], ...]:
+    """Extended attributes and access lists by name, values in base64; none where the file system has none, or they may not be read.
+
+    Of an open file, or of a path that is no link.
+    """
+    follow = isinstance(what, int)
     try:
-        names = os.listxattr(fd)
+        names = os.listxattr(what, follow_symlinks=follow)
     except OSError as error:
         if error.errno in _NO_XATTRS:
             return ()
         raise
-    return tuple((name, value) for name in sorted(names) if (value := _xattr(fd, name)) is not None)
+    return tuple((name, value) for name in sorted(names) if (value := _xattr(what, name, follow=follow)) is not None)
 
 
-def _xattr(fd: int, name: str) -> str | None:
+def _xattr(what: int | bytes, name: str, *, follow: bool) -> str | None:
     try:
-        return base64.b64encode(os.getxattr(fd, name)).decode()
+        return base64.b64encode(os.getxattr(what, name, follow_symlinks=follow)).decode()
     except OSError as error:
         if error.errno in (*_NO_XATTRS, errno.ENODATA):
             return None

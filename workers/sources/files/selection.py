@@ -12,18 +12,18 @@ from workers.sources.folders.selection import Selection, is_inside
 
 
 def selected(entries: Iterable[Entry], selection: Selection) -> Iterator[Entry]:
-    """The wanted entries that can be restored, and the folders that they lie in.
+    """The wanted entries, and the folders that they lie in; of names that no restore can make, those that are missed by it.
 
     A file whose first name is not wanted comes under its next one.
     """
     above: list[Entry] = []
     first: dict[str, str] = {}
     for entry in entries:
-        if not entry.restorable:
+        if entry.stat.type is Type.GONE:
             continue
         while above and not is_inside(entry.path, above[-1].path):
             above.pop()
-        if selection.takes(entry.path, folder=entry.stat.type is Type.FOLDER):
+        if selection.takes(entry.path, folder=entry.stat.type is Type.FOLDER) if entry.restorable else selection.misses(entry.path):
             yield from above
             above.clear()
             yield _renamed(entry, selection, first)

@@ -17,6 +17,7 @@ from workers.sources.files.scan import FOLDER
 
 _OPEN = 64  # folders kept open; a restore goes from folder to folder, so few are enough
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_LISTS = frozenset(("system.posix_acl_access", "system.posix_acl_default"))
 _REFUSED = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL)
 
 
@@ -84,7 +85,7 @@ class Tree:
         folder, name = self._free(entry.path)
         os.symlink(raw(entry.target), name, dir_fd=folder)
         if os.geteuid() == 0:
-            os.chown(name, *_owner(entry), dir_fd=folder, follow_symlinks=False)
+            os.chown(name, *owners.of(entry), dir_fd=folder, follow_symlinks=False)
         os.utime(name, ns=(entry.stat.mtime_ns, entry.stat.mtime_ns), dir_fd=folder, follow_symlinks=False)
 
     def pipe(self, entry: Entry) -> None:
@@ -123,19 +124,35 @@ def describe(fd: int, entry: Entry) -> None:
     Attributes that this file system or user may not set are passed over here; the proof at the end of a restore names them.
     """
     if os.geteuid() == 0:
-        os.fchown(fd, *_owner(entry))
+        os.fchown(fd, *owners.of(entry))
+    _disinherit(fd, entry)
     for name, value in entry.xattrs:
         try:
             os.setxattr(fd, name, base64.b64decode(value))
         except OSError as error:
             if error.errno not in _REFUSED:
                 raise
-    os.fchmod(fd, entry.stat.mode)
+    os.fchmod(fd, mode_for(entry, os.fstat(fd)))
     os.utime(fd, ns=(entry.stat.mtime_ns, entry.stat.mtime_ns))
 
 
-def _owner(entry: Entry) -> tuple[int, int]:
-    return owners.uid(entry.owner, entry.stat.uid), owners.gid(entry.group, entry.stat.gid)
+def mode_for(entry: Entry, found: os.stat_result) -> int:
+    """The mode of an entry; without set-id bits where it cannot have its owner: they would act for somebody else."""
+    uid, gid = owners.of(entry)
+    lost = (stat.S_ISUID if found.st_uid != uid else 0) | (stat.S_ISGID if found.st_gid != gid else 0)
+    return entry.stat.mode & ~lost
+
+
+def _disinherit(fd: int, entry: Entry) -> None:
+    """Take away the access lists that a folder above has handed down: they would let in whom the entry does not."""
+    try:
+        inherited = _LISTS.intersection(os.listxattr(fd)) - {name for name, _ in entry.xattrs}
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        return
+    for name in inherited:
+        os.removexattr(fd, name)
 
 
 def _name(path: str) -> bytes:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from compose.local.redis import Redis
+from tests.sources.files.ground import platform
 from tests.sources.files.hands import Hands
+from workers.bench.tools import Tools
 
 TICK = 0.11  # seconds after which a change must show in the times of a file
 
@@ -70,3 +73,21 @@ def nobody() -> Callable[[Path], AbstractContextManager[None]]:
             os.seteuid(own)
 
     return ordinary
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
+def tools(request: pytest.FixtureRequest, redis: Redis, root: Path, tmp_path: Path) -> Tools:
+    """A platform with one host of role `files`."""
+    return platform(tmp_path, redis.url, encrypted=request.param)
+
+
+@pytest.fixture
+def plain(redis: Redis, root: Path, tmp_path: Path) -> Tools:
+    """One that encrypts nothing."""
+    return platform(tmp_path, redis.url, encrypted=False)
+
+
+@pytest.fixture
+def encrypted(redis: Redis, root: Path, tmp_path: Path) -> Tools:
+    """One whose backups only a holder of its key can open."""
+    return platform(tmp_path, redis.url, encrypted=True)

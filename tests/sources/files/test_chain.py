@@ -8,33 +8,17 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.sources.files.conftest import TICK
-from tests.sources.files.ground import back_up, bring_back, give_identity, manifest_of, platform, take_identity
+from tests.sources.files.ground import back_up, bring_back, manifest_of
 from tests.sources.files.hands import picture
 from workers.artifact import Kind, Order, Role, Run, new_backup_id, new_run_id
 from workers.bench.backup import Backup
 from workers.bench.indexes import brought
 from workers.bench.tidying import sweep
 from workers.catalog.manifest import segment_key
-from workers.errors import Corrupt, Permanent, Refused, Transient
+from workers.errors import Corrupt, Permanent, Refused
 from workers.sources.files.site import site
 from workers.spool import files
 from workers.stores.local import LocalStore
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "encrypted"])
-def tools(request, redis, root, tmp_path):
-    """A platform with one host of role `files`."""
-    return platform(tmp_path, redis.url, encrypted=request.param)
-
-
-@pytest.fixture
-def plain(redis, root, tmp_path):
-    return platform(tmp_path, redis.url, encrypted=False)
-
-
-@pytest.fixture
-def encrypted(redis, root, tmp_path):
-    return platform(tmp_path, redis.url, encrypted=True)
 
 
 def test_a_folder_goes_through_every_step_and_comes_back_as_it_was(tools, root, tmp_path):
@@ -77,68 +61,6 @@ def test_an_incremental_backup_never_builds_on_a_differential_one(plain, root):
     full = back_up(plain)
     back_up(plain, Kind.DIFFERENTIAL)
     assert back_up(plain, Kind.INCREMENTAL).parent == full.id
-
-
-@pytest.mark.parametrize("kind", [Kind.INCREMENTAL, Kind.DIFFERENTIAL])
-def test_without_a_parent_a_full_is_made_and_says_so(plain, kind):
-    made = back_up(plain, kind)
-    assert (made.kind, made.parent, made.pins) == (Kind.FULL, None, ())
-    assert made.facts.warnings == ("made as a full backup: there is no backup that it could build on",)
-
-
-def test_a_parent_whose_index_is_damaged_makes_a_full_that_says_so(plain, root, tmp_path):
-    before, damaged = back_up(plain), next((tmp_path / "nas").rglob("*.index.*"))
-    damaged.chmod(0o600)
-    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
-    made = back_up(plain, Kind.INCREMENTAL)
-    assert (made.kind, made.id.split("-")[1]) == (Kind.FULL, "full")
-    assert made.facts.warnings[0].startswith(f"made as a full backup: the index of {before.id} cannot be read: segment 00")
-    assert bring_back(plain, made.id, tmp_path / "out").state == "done"
-    assert picture(tmp_path / "out") == picture(root)
-
-
-def test_a_parent_whose_index_is_missing_makes_a_full(plain, tmp_path):
-    back_up(plain)
-    next((tmp_path / "nas").rglob("*.index.*")).unlink()
-    assert back_up(plain, Kind.DIFFERENTIAL).kind is Kind.FULL
-
-
-def test_a_parent_that_builds_on_what_is_gone_makes_a_full(plain, root, tmp_path):
-    full = back_up(plain)
-    (root / "new").write_text("new")
-    back_up(plain, Kind.INCREMENTAL)
-    shutil.rmtree(tmp_path / "nas" / "uploads" / full.id)
-    made = back_up(plain, Kind.INCREMENTAL)
-    assert made.kind is Kind.FULL
-    assert f"builds on uploads/{full.id}, and no required store has that" in made.facts.warnings[0]
-
-
-def test_stores_that_cannot_be_asked_make_no_full(plain, tmp_path):
-    back_up(plain)
-    (tmp_path / "nas").rename(tmp_path / "away")
-    with pytest.raises(Transient, match="is not known"):
-        back_up(plain, Kind.INCREMENTAL)
-
-
-def test_a_host_that_cannot_open_its_backups_compares_with_the_index_that_it_kept(encrypted, root, tmp_path):
-    full = back_up(encrypted)
-    take_identity(tmp_path)
-    (root / "new").write_text("new")
-    made = back_up(encrypted, Kind.INCREMENTAL)
-    assert (made.kind, made.parent) == (Kind.INCREMENTAL, full.id)
-    give_identity(tmp_path)
-    bring_back(encrypted, made.id, tmp_path / "out")
-    assert picture(tmp_path / "out") == picture(root)
-
-
-@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"no index")])
-def test_without_a_good_kept_index_such_a_host_makes_a_full(encrypted, tmp_path, damage):
-    full = back_up(encrypted)
-    take_identity(tmp_path)
-    damage(next((tmp_path / "spool" / ".indexes" / "uploads" / full.id).iterdir()))
-    made = back_up(encrypted, Kind.INCREMENTAL)
-    assert made.kind is Kind.FULL
-    assert "cannot be read" in made.facts.warnings[0]
 
 
 def test_only_the_indexes_that_a_backup_may_build_on_are_kept(encrypted, root, tmp_path):

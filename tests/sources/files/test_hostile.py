@@ -1,6 +1,7 @@
 """An index or a site that somebody prepared leads no restore out of its folder."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -100,6 +101,41 @@ def test_a_segment_that_does_not_say_where_it_begins_is_refused(hands, tmp_path)
     hands.source.prepare(order, backup.of(Role.INDEX))
     with pytest.raises(Permanent, match="does not say where"):
         hands.source.load(order, Segment(1, "pack", Role.DATA, Form(1, "00" * 32)), backup.pieces[0][1])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "l", "target": "a\0b"},
+        {"type": "l", "target": "\ud800"},
+        {"link": "\ud800"},
+        {"owner": "a\0b"},
+        {"mode": 0o200000},
+        {"mode": -1},
+        {"uid": -1},
+        {"gid": (1 << 32) - 1},
+        {"mtime_ns": 1 << 70},
+        {"xattrs": [["user.x", "?"]]},
+        {"xattrs": [["user.\0", "eA=="]]},
+    ],
+)
+def test_what_no_system_has_is_corrupt_before_anything_is_made(prepare, tmp_path, wrong):
+    with pytest.raises(Corrupt):
+        prepare({"path": "x", "type": "f", "size": 4, **BODY, **wrong})
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".canvasback")]
+
+
+@pytest.mark.parametrize("name", [b"../x", b"/tmp/canvasback-hostile", b"a/../../x"])
+def test_what_a_pack_calls_its_members_is_never_looked_at(hands, tmp_path, name):
+    backup, before = hands.full(100), picture(hands.root)
+    _, plain = backup.of(Role.DATA)[0]
+    data = plain.read_bytes()
+    assert data.count(b"a-b".ljust(100, b"\0")) == 1
+    plain.write_bytes(data.replace(b"a-b".ljust(100, b"\0"), name.ljust(100, b"\0")))
+    hands.restore(backup, tmp_path / "out")
+    assert picture(tmp_path / "out") == before
+    assert {path.name for path in tmp_path.iterdir()} == {"uploads", "work", "out"}
+    assert not Path("/tmp/canvasback-hostile").exists()  # what the pack would make
 
 
 @pytest.mark.parametrize("kind", ["c", "b", "s"])

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sources.files.conftest import TICK
-from tests.sources.files.hands import Backup, Hands, picture
+from tests.sources.files.hands import Backup, Hands, access, picture
 from workers.artifact import Kind
+from workers.sources.files import dump
 
-NAMES = ("a", "b", "a-b", "d", "ü", "z")
+NAMES = ("a", "A", "a-b", "...", "ü\n", os.fsdecode(b"\xff"), "n" * 255)
 
 
 def test_what_did_not_change_is_not_packed_again(hands):
@@ -120,6 +121,91 @@ def test_a_file_that_could_not_be_read_is_read_again(hands, nobody):
     assert (first.entry("a-b").restorable, second.entry("a-b").restorable) == (False, True)
 
 
+def test_what_is_left_out_now_or_vanishes_meanwhile_is_recorded_as_gone(hands, monkeypatch):
+    first, taken = hands.full(), dump.reading
+
+    def vanishing(seen):
+        (hands.root / "a-b").unlink(missing_ok=True)
+        return taken(seen)
+
+    (hands.root / "a-b").write_text("gone by then")
+    (hands.root / "large").write_bytes(b"larger than the limit")
+    hands.options["largest"] = "20B"
+    monkeypatch.setattr(dump, "reading", vanishing)
+    second = hands.since(first)
+    assert second.gone == {"a-b", "large"}
+    assert second.facts.warnings == ("a-b: vanished before it was read", "large: left out: larger than 20B")
+
+
+def owned(root):
+    os.chown(root / "a-b", 7, 8)
+    os.lchown(root / "link", 7, 8)
+    os.chown(root / "a" / "deep", 7, 8)
+
+
+ALONE = {
+    "owner": owned,
+    "mode": lambda root: [(root / name).chmod(0o700) for name in ("a-b", "a/deep", "pipe")],
+    "attribute": lambda root: [os.setxattr(root / name, "user.note", b"new") for name in ("a-b", "a/deep")],
+    "access": lambda root: [os.setxattr(root / name, "system.posix_acl_access", access(user=7)) for name in ("a-b", "a/deep")],
+    "inherited": lambda root: os.setxattr(root / "a", "system.posix_acl_default", access(user=7)),
+    "time": lambda root: os.utime(root / "link", ns=(0, 5), follow_symlinks=False),
+}
+
+
+@pytest.mark.parametrize("what", ALONE)
+def test_a_change_of_nothing_but_what_surrounds_the_bytes_comes_back(hands, tmp_path, what):
+    first = hands.full()
+    ALONE[what](hands.root)
+    second = hands.since(first)
+    assert hands.restore(second, tmp_path / "out").warnings == ()
+    assert picture(tmp_path / "out") == picture(hands.root)
+    assert second.packed < 8192
+
+
+def test_another_file_with_the_size_and_the_time_of_the_one_before_is_packed(hands, tmp_path):
+    first, path = hands.full(), hands.root / "a-b"
+    found = path.stat()
+    (hands.root / "new").write_text("SORTED AFTER A/")
+    os.utime(hands.root / "new", ns=(found.st_atime_ns, found.st_mtime_ns))
+    (hands.root / "new").rename(path)
+    hands.restore(hands.since(first), tmp_path / "out")
+    assert (tmp_path / "out" / "a-b").read_text() == "SORTED AFTER A/"
+
+
+LINKS = {
+    "one name is removed": lambda root: (root / "a/second").unlink(),
+    "a name is added": lambda root: os.link(root / "first", root / "a" / "another"),
+    "the first name is removed": lambda root: (root / "a/another").unlink(),
+    "the file is changed": lambda root: append(root / "first"),
+    "a name comes before": lambda root: os.link(root / "first", root / "a" / "0"),
+    "one name is another file": lambda root: shutil.copy2(root / "first", root / "x").rename(root / "first"),
+    "they are one again": lambda root: [(root / "first").unlink(), os.link(root / "a" / "0", root / "first")],
+}
+
+
+def test_names_of_one_file_come_and_go_over_increments_and_are_one_file_at_each_point(hands, tmp_path):
+    points = [(hands.full(), picture(hands.root))]
+    for change in LINKS.values():
+        change(hands.root)
+        points.append((hands.since(points[-1][0]), picture(hands.root)))
+    for number, (backup, wanted) in enumerate(points):
+        hands.restore(backup, tmp_path / str(number))
+        assert picture(tmp_path / str(number)) == wanted
+    assert [(tmp_path / str(number) / "first").samefile(tmp_path / str(number) / "a" / "0") for number in (6, 7)] == [False, True]
+
+
+def test_a_name_that_is_a_folder_a_file_a_link_and_a_pipe_in_turn_is_that_at_each_point(hands, tmp_path):
+    points, name = [(hands.full(), picture(hands.root))], hands.root / "a"
+    for make in (lambda: name.write_text("file"), lambda: name.symlink_to("a-b"), lambda: os.mkfifo(name), name.mkdir):
+        remove(name)
+        make()
+        points.append((hands.since(points[-1][0]), picture(hands.root)))
+    for number, (backup, wanted) in enumerate(points):
+        hands.restore(backup, tmp_path / str(number))
+        assert picture(tmp_path / str(number)) == wanted
+
+
 def remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
@@ -142,6 +228,10 @@ STEPS: dict[str, Callable[[Path, Path, Random], object]] = {
     "append": lambda path, *_: append(path),
     "touch": lambda path, _, random: os.utime(path, ns=(0, random.randrange(1 << 60)), follow_symlinks=False),
     "chmod": lambda path, _, random: path.chmod(random.choice((0o600, 0o640, 0o755, 0o700))),
+    "own": lambda path, _, random: os.chown(path, random.randrange(3), random.randrange(3), follow_symlinks=False),
+    "note": lambda path, _, random: os.setxattr(path, "user.note", random.randbytes(2), follow_symlinks=False),
+    "allow": lambda path, _, random: os.setxattr(path, "system.posix_acl_access", access(user=random.randrange(9)), follow_symlinks=False),
+    "hole": lambda path, *_: os.truncate(path, 4 << 20),
     "folder": lambda path, *_: path.mkdir(),
     "remove": lambda path, *_: remove(path),
     "rename": lambda path, other, _: path.rename(other),

@@ -27,7 +27,14 @@ def tools(redis, tmp_path):
 
 def test_a_chain_is_restored_with_the_pages_own_commands(tools, tmp_path):
     uploads, out = tmp_path / "uploads", tmp_path / "restored"
+    for name in ("\n", "keep", "keep\n", "turns/in"):
+        (uploads / name).parent.mkdir(exist_ok=True)
+        (uploads / name).write_text(name)
     full = back_up(tools)
+    for name in ("\n", "keep\n"):  # what a shell would cut from the end of a name
+        (uploads / name).unlink()
+    shutil.rmtree(uploads / "turns")
+    (uploads / "turns").write_text("a file now")
     shutil.rmtree(uploads / "a" / "deep")  # a name in Korean among what is gone
     (uploads / "large").unlink()
     (uploads / "large").mkdir()
@@ -35,6 +42,8 @@ def test_a_chain_is_restored_with_the_pages_own_commands(tools, tmp_path):
     time.sleep(TICK)
     first = back_up(tools, Kind.INCREMENTAL)
     (uploads / "large" / 'say "hello".txt').unlink()
+    (uploads / "turns").unlink()
+    (uploads / "turns").symlink_to("keep")
     time.sleep(TICK)
     second = back_up(tools, Kind.INCREMENTAL)
     third = back_up(tools, Kind.INCREMENTAL)  # nothing changed: it has no pack

@@ -114,7 +114,7 @@ def test_a_segment_that_does_not_say_where_it_begins_is_refused(hands, tmp_path)
         {"mode": -1},
         {"uid": -1},
         {"gid": (1 << 32) - 1},
-        {"mtime_ns": 1 << 70},
+        {"mtime_ns": 1 << 93},
         {"xattrs": [["user.x", "?"]]},
         {"xattrs": [["user.\0", "eA=="]]},
     ],

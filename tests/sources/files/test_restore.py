@@ -191,6 +191,14 @@ def test_what_the_backup_could_not_read_is_told_where_it_is_not_restored(hands, 
         hands.restore(backup, tmp_path / "none", objects=("a-b", "f?rst"))
 
 
+def test_times_of_other_centuries_come_back(hands, tmp_path):
+    for name, seconds in (("a-b", 15 * 10**9), ("large", -2 * 10**9), ("link", 0), ("a", 12 * 10**9)):
+        os.utime(hands.root / name, ns=(0, seconds * 10**9 + 7), follow_symlinks=False)
+    hands.restore(hands.full(), tmp_path / "out")
+    assert picture(tmp_path / "out") == picture(hands.root)
+    assert (tmp_path / "out" / "a-b").stat().st_mtime_ns == 15 * 10**18 + 7
+
+
 def test_forty_levels_of_the_longest_names_come_back(hands, tmp_path):
     below = [os.open(hands.root, os.O_RDONLY)]
     for _ in range(40):

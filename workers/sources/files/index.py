@@ -20,7 +20,7 @@ from workers.sources.folders.paths import shown
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _MODES = 0o7777
 _NOBODY = (1 << 32) - 1  # to chown this says "leave it as it is"
-_TIMES = 1 << 63  # nanoseconds
+_TIMES = (1 << 63) * 10**9 - 1  # nanoseconds; seconds of 64 bits
 _STREAM = re.compile(r"[0-9a-f]{8}")
 
 

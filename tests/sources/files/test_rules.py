@@ -15,10 +15,12 @@ def rules(**options):
     return Rules(FilesOptions(path=Path("/srv"), **options))
 
 
-def test_temporary_files_and_caches_are_left_out_unless_told_otherwise():
+def test_temporary_files_and_what_caches_hold_are_left_out_unless_told_otherwise():
     some = rules()
-    assert [some.takes(path, folder=False) for path in ("a.tmp", "x/y.tmp", "cache", "a")] == [False, False, True, True]
-    assert [some.takes(path, folder=True) for path in ("cache", "x/cache", "caches")] == [False, False, True]
+    assert [some.takes(path, folder=False) for path in ("a.tmp", "x/y.tmp", "cache/x", "a/cache/x")] == [False] * 4
+    assert [some.takes(path, folder=False) for path in ("cache", "a", "caches/x")] == [True] * 3
+    assert [some.takes(path, folder=True) for path in ("cache", "x/cache", "cache/in")] == [True, True, False]
+    assert rules(exclude=[]).takes("cache/x.tmp", folder=False)
 
 
 def test_the_last_pattern_that_matches_decides():

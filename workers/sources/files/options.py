@@ -28,7 +28,7 @@ class FilesOptions(BaseModel):
 
     path: Folder = Field(description="The folder that is protected, with all that is in it.", examples=["/srv/uploads"])
     exclude: list[Pattern] = Field(
-        default_factory=lambda: ["*.tmp", "cache/"],
+        default_factory=lambda: ["*.tmp", "**/cache/*"],
         description="What is left out: patterns as in .gitignore, `!` takes back; the last that matches decides.",
     )
     include: list[Pattern] = Field(

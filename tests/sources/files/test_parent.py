@@ -113,6 +113,15 @@ def test_another_name_of_a_file_whose_first_name_is_gone_has_its_bytes(hands, tm
     assert (tmp_path / "out" / "first").read_bytes() == b"one inode"
 
 
+def test_another_name_of_a_file_whose_first_name_is_left_out_now_stands_for_itself(hands, tmp_path):
+    first = hands.full()
+    hands.options["exclude"] = ["/a/second"]
+    second = hands.since(first)
+    assert (second.entry("first").link, second.packed) == ("", 0)
+    hands.restore(second, tmp_path / "out")
+    assert (tmp_path / "out" / "first").read_bytes() == b"one inode"
+
+
 def test_a_file_that_could_not_be_read_is_read_again(hands, nobody):
     (hands.root / "a-b").chmod(0o600)
     with nobody(hands.root):

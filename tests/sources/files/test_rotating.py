@@ -129,7 +129,9 @@ def test_a_log_that_is_emptied_while_it_is_read_is_flagged(logs, monkeypatch):
 
     def emptied(content):
         data = whole(content)
-        os.truncate(logs.root / "app.log", 0)
+        if data == b"generation 0":  # once: what is read next is an empty log, of which its times tell nothing odd
+            os.truncate(logs.root / "app.log", 0)
+            time.sleep(TICK)
         return data
 
     monkeypatch.setattr(Content, "whole", emptied)

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,20 @@ def test_more_folders_than_are_kept_open_can_be_gone_through(tree: Tree, root: P
         os.close(tree.create(f"{name}/in/f"))
     assert len(list(root.glob("*/in/f"))) == 200
     assert len(list(OPEN.iterdir())) < before + 100
+
+
+def test_folders_lie_as_deep_as_they_like(root: Path) -> None:
+    depth, path = 1500, ""
+    try:
+        with Tree(root) as tree:
+            for _ in range(depth):
+                path = f"{path}/d" if path else "d"
+                tree.make_folder(path)
+        with Tree(root) as tree:
+            os.close(tree.create(f"{path}/f"))
+            assert os.listdir(tree.folder(path)) == ["f"]  # noqa: PTH208  # of a descriptor
+    finally:
+        subprocess.run(["rm", "-r", root / "d"], check=True)  # Python's own way is as deep as its stack
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:

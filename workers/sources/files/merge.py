@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import accumulate, chain, count
 from pathlib import Path
 
 from workers.sources.files.entry import Entry
@@ -72,6 +72,4 @@ def _stands(name: bytes, folder: int) -> bool:
 
 def _folders(path: str) -> Iterator[str]:
     """A folder and those above it, the highest first; nothing for the root."""
-    if path:
-        yield from _folders(parent(path))
-        yield path
+    return accumulate(path.split("/"), "{}/{}".format) if path else iter(())

@@ -43,15 +43,17 @@ class Tree:
 
     def folder(self, path: str) -> int:
         """A descriptor of a folder, good until some others were asked for. OSError where a part of the path is no folder."""
-        if not path:
-            return self._root
-        if path in self._open:
+        missing = []
+        while path and path not in self._open:
+            missing.append(path)
+            path = parent(path)
+        if path:
             self._open.move_to_end(path)
-            return self._open[path]
-        fd = os.open(_name(path), FOLDER, dir_fd=self.folder(parent(path)))
-        self._open[path] = fd
-        if len(self._open) > _OPEN:
-            os.close(self._open.popitem(last=False)[1])
+        fd = self._open[path] if path else self._root
+        for name in reversed(missing):
+            fd = self._open[name] = os.open(_name(name), FOLDER, dir_fd=fd)
+            if len(self._open) > _OPEN:
+                os.close(self._open.popitem(last=False)[1])
         return fd
 
     def above(self, path: str) -> int:

@@ -1,7 +1,9 @@
 """Disks that are full, read-only or away. They are mounted where only this process and its children see them."""
 
 import ctypes
+import fcntl
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 NEW_NAMESPACE = 0x20000  # CLONE_NEWNS, unshare(2)
 READ_ONLY, REMOUNT, BIND, RECURSIVE, PRIVATE = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 18  # mount(2)
+SET_FLAGS, IMMUTABLE = 0x40086602, 0x10  # FS_IOC_SETFLAGS, ioctl_iflags(2)
 AT_ONCE = 2  # MNT_DETACH, umount2(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -45,6 +48,22 @@ def away(place: Path) -> Iterator[Path]:
         finally:
             os.close(daemon)
         yield place
+
+
+@contextmanager
+def immutable(folder: Path) -> Iterator[None]:
+    """Keep a folder as it is, its name too, against root as well: what `chattr +i` does."""
+    flags = struct.Struct("l")
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.ioctl(fd, SET_FLAGS, flags.pack(IMMUTABLE))
+    except OSError as error:
+        pytest.skip(f"nothing can be made immutable here: {error.strerror}")
+    try:
+        yield
+    finally:
+        fcntl.ioctl(fd, SET_FLAGS, flags.pack(0))
+        os.close(fd)
 
 
 @contextmanager

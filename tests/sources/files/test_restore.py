@@ -237,6 +237,17 @@ def test_a_single_file_that_would_lie_on_another_file_system_is_refused_before_a
     assert {path.name for path in tmp_path.iterdir()} == {"uploads", "work"}
 
 
+def test_a_place_that_may_not_be_changed_is_told_and_stays_as_it_is(hands, tmp_path):
+    backup, place = hands.full(), tmp_path / "place"
+    place.mkdir()
+    (place / "precious").touch()
+    with disks.immutable(place), pytest.raises(Permanent, match=r"cannot restore .*/place: Operation not permitted"):
+        hands.restore(backup, place, confirm="uploads")
+    assert [path.name for path in place.iterdir()] == ["precious"]
+    with disks.read_only(tmp_path / "disk") as disk, pytest.raises(Permanent, match="Read-only file system"):
+        hands.restore(backup, disk / "out")
+
+
 def test_a_disk_that_fills_up_during_a_restore_is_told_and_what_stood_there_stays(hands, tmp_path, monkeypatch):
     backup = hands.full()
     with disks.small(tmp_path / "disk", "3M") as disk:

@@ -1,5 +1,6 @@
 """The guide's own commands bring a folder back by hand, from what lies in a store."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 
 from tests.sources.files.conftest import TICK, make
 from tests.sources.files.ground import back_up, platform
-from tests.sources.files.hands import picture
+from tests.sources.files.hands import access, picture
 from workers.artifact import Kind
 from workers.settings import load
 
@@ -30,6 +31,8 @@ def test_a_chain_is_restored_with_the_pages_own_commands(tools, tmp_path):
     for name in ("\n", "keep", "keep\n", "turns/in"):
         (uploads / name).parent.mkdir(exist_ok=True)
         (uploads / name).write_text(name)
+    os.setxattr(uploads / "keep", "system.posix_acl_access", access(user=1234))
+    os.setxattr(uploads / "keep", "user.note", b"kept")
     full = back_up(tools)
     for name in ("\n", "keep\n"):  # what a shell would cut from the end of a name
         (uploads / name).unlink()

@@ -135,6 +135,28 @@ def test_a_backup_whose_first_store_is_lost_is_found_in_the_second(restore: Rest
     assert [store.name for store in restore.entry.stores] == ["s3"]
 
 
+def lose_the_note(path: Path) -> None:
+    path.with_name(f"{path.name}.note").unlink()
+
+
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize("harm", [flip, cut])
+def test_a_fetched_file_that_changed_in_the_spool_is_found_by_verify(restore: Restore, harm: Callable[[Path], None], noted: bool) -> None:
+    stored = files.stored(restore.tools.room, restore.run.id, restore.verify(restore.fetch(SEGMENT)))
+    if not noted:
+        lose_the_note(stored)
+        restore.verify(SEGMENT)  # by its SHA-256
+    harm(stored)
+    with pytest.raises(Corrupt, match=rf"segment {SEGMENT.file} in the spool has"):
+        restore.verify(SEGMENT)
+
+
+def test_the_note_of_a_fetched_file_goes_with_it(restore: Restore) -> None:
+    restore.fetch(SEGMENT)
+    files.remove(restore.tools.room, restore.run.id, SEGMENT)
+    assert list(restore.tools.room.folder(restore.run.id).iterdir()) == []
+
+
 def test_without_any_good_copy_every_store_is_named(restore: Restore, tools: Tools, tmp_path: Path) -> None:
     flip(tmp_path / "nas" / KEY)
     tools.store("s3").remove(KEY)

@@ -12,6 +12,7 @@ from workers.bench.proving import expect, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
+from workers.crc import Crc64, Sums
 from workers.errors import Corrupt, Failure, Permanent, Transient
 from workers.ports import ReplaySource, Store
 from workers.transforms import checksum, stream
@@ -20,25 +21,28 @@ Bad: TypeAlias = Callable[[str, Failure], None]  # a copy as `<store>/<key>`, an
 _NAME = re.compile(r"[^./][^/]*")
 
 
-def bring(entry: index.Entry, segment: Segment, path: Path, bad: Bad) -> None:
-    """Write the stored form of a segment of a backup. Raises what is wrong with its copies where none is good; each was told to `bad`."""
+def bring(entry: index.Entry, segment: Segment, path: Path, bad: Bad) -> Sums:
+    """Write the stored form of a segment of a backup; what is known of the bytes in memory that were proven and written.
+
+    Raises what is wrong with its copies where none is good; each was told to `bad`.
+    """
     key = manifest.segment_key(entry.manifest.target, entry.manifest.id, segment)
     problems: list[Failure] = []
     for store in entry.stores:
         try:
-            _bring(store, key, segment, path)
+            return _bring(store, key, segment, path)
         except Failure as problem:
             bad(f"{store.name}/{key}", problem)
             problems.append(problem)
-        else:
-            return
     raise type(problems[0])("; ".join(problem.reason for problem in problems)) if problems else Permanent(f"no store holds {key}")
 
 
-def _bring(store: Store, key: str, segment: Segment, path: Path) -> None:
+def _bring(store: Store, key: str, segment: Segment, path: Path) -> Sums:
     with store.open(key) as copy, path.open("wb") as file:
-        found = checksum.copy(copy, file)
+        written = checksum.Hashing(file, Crc64)
+        found = checksum.copy(copy, written)
     expect(segment, stored_form(segment), found, store.name)
+    return Sums(found, written.form.sha256)
 
 
 def bundles(tools: Tools, target: str, pins: Iterable[str]) -> tuple[index.Entry, ...]:

@@ -6,11 +6,13 @@ A copy is read back, or asked for by size and SHA-256 where the store vouches fo
 from pathlib import Path
 
 from workers.artifact import Form, Kind, Segment
+from workers.crc import Crc64
 from workers.errors import Corrupt, Permanent
 from workers.plans import Plan
 from workers.ports import Store
 from workers.spool import files
 from workers.transforms import checksum
+from workers.transforms.stream import Expected
 
 
 def proven(store: Store, key: str, kind: Kind, plan: Plan) -> Form:
@@ -39,6 +41,12 @@ def cut_form(plain: Path) -> Form:
     if (note := files.read_note(plain)) is None:
         raise Corrupt(f"{plain} is not as long as it was cut, or its note is lost: nothing proves it")
     return Form(note.form.bytes, note.crc)
+
+
+def recorded(stored: Path, form: Form) -> Expected:
+    """What a stored form in the spool is proven by: its CRC-64, or its SHA-256 where the note is lost or about another form."""
+    note = files.read_note(stored)
+    return Expected(Form(form.bytes, note.crc), Crc64) if note and note.form == form else Expected(form)
 
 
 def stored_form(segment: Segment) -> Form:

@@ -16,10 +16,11 @@ from workers.artifact import Count, Order, Outcome, Role, Run, Segment
 from workers.bench import borrowing, lending, metering, safety
 from workers.bench.backup import LOOK
 from workers.bench.bringing import bring
-from workers.bench.proving import expect, stored_form
+from workers.bench.proving import expect, recorded, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
+from workers.crc import Sums
 from workers.errors import Failure, Permanent
 from workers.ports import BuildsBeside, IndexedSource
 from workers.spool import files
@@ -126,24 +127,26 @@ class Restore:
 
     def fetch(self, segment: Segment) -> Segment:
         """Bring the stored form from the first store whose copy is good; a bad copy is noted by name."""
-        self._bring_any(segment, files.stored(self.tools.room, self.run.id, segment))
+        path = files.stored(self.tools.room, self.run.id, segment)
+        files.write_note(path, self._bring_any(segment, path))
         self.ledger.count(self.run.id, fetched__bytes=stored_form(segment).bytes, fetched__segments=1)
         return segment
 
-    def _bring_any(self, segment: Segment, path: Path) -> None:
+    def _bring_any(self, segment: Segment, path: Path) -> Sums:
         self.ledger.alive(self.run.id)
         held = replace(self.entry, stores=self.tools.stores_of(self.run.target)) if segment.key else self.entry
-        bring(held, segment, path, self._bad)
+        return bring(held, segment, path, self._bad)
 
     def _bad(self, copy: str, problem: Failure) -> None:
         self.ledger.note(self.run.id, f"bad:{copy}", problem.reason)
 
     def verify(self, segment: Segment) -> Segment:
-        """Prove the fetched file against the manifest."""
+        """Prove the fetched file against what `fetch` has proven by the manifest, in memory."""
         self.ledger.alive(self.run.id)
         path = files.stored(self.tools.room, self.run.id, segment)
         if path.exists():  # decompress removes it; a redelivered message has nothing left to prove here
-            expect(segment, stored_form(segment), checksum.form_of(path), "the spool")
+            expected = recorded(path, stored_form(segment))
+            expect(segment, expected.form, checksum.form_of(path, expected.kind), "the spool")
         return segment
 
     def decompress(self, segment: Segment) -> Segment:

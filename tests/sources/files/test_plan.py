@@ -3,6 +3,7 @@
 import pytest
 
 from workers.sources.files.entry import Body, Entry, Stat, Type
+from workers.sources.files.index import line
 from workers.sources.files.pack import BLOCK
 from workers.sources.files.plan import STRETCH, PlanWriter, blocks_of, touching
 
@@ -20,7 +21,8 @@ def plan(tmp_path):
         ("next", STRETCH, STRETCH + 512, 10),
         ("large", STRETCH + MIB, STRETCH + MIB + 512, 2 * STRETCH),
     ]:
-        writer.add(Entry(name, Stat(Type.FILE, stored), body=Body("ab12cd34", block, at, stored, "00")))
+        body = Body("ab12cd34", block, at, stored, "00")
+        writer.add(body, line(Entry(name, Stat(Type.FILE, stored), body=body)))
     writer.flush()
     return lambda start, end: [entry.path for entry, _ in touching(tmp_path, "ab12cd34", start, end)]
 

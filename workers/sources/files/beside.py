@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from workers.sources.files import owners
 from workers.sources.files.content import Content
-from workers.sources.files.entry import KEPT, Entry, Type, stat_of
+from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
 from workers.sources.files.names import raw
 from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.parent import Parent
@@ -25,13 +26,18 @@ def beside(walk: Walk, entries: Iterator[Entry]) -> Iterator[tuple[Seen | None, 
     """What the walk met and what the index has at the same path; None for the one that has nothing there."""
     wanted = Parent(entries)
     for seen in walk:
-        yield from ((None, entry) for entry in wanted.before(seen.path))
-        yield seen, wanted.at(seen.path)
+        entry = wanted.at(seen.path)
+        if entry is None:  # else nothing can have been before it
+            yield from ((None, gone) for gone in wanted.before(seen.path))
+            entry = wanted.at(seen.path)
+        yield seen, entry
     yield from ((None, entry) for entry in wanted.rest())
 
 
 def differences(seen: Seen, entry: Entry) -> Iterator[str]:
     """What of a name is not as its entry says, in words; owners and contents are others' matter."""
+    if _alike(seen.stat, entry.stat):
+        return
     found, wanted = stat_of(seen.stat), entry.stat
     if found.type is not wanted.type:
         yield f"is of type {found.type.value!r}, not {wanted.type.value!r}"
@@ -44,6 +50,17 @@ def differences(seen: Seen, entry: Entry) -> Iterator[str]:
         yield f"has mode {found.mode:o}, not {wanted.mode:o}"
     if wanted.type is Type.SYMLINK and os.readlink(seen.name, dir_fd=seen.folder) != raw(entry.target):
         yield "points elsewhere"
+
+
+def _alike(found: os.stat_result, wanted: Stat) -> bool:
+    """Whether a file has the mode, size and time of its entry, as nearly all have: asked without making a `Stat` of what was found."""
+    return (
+        wanted.type is Type.FILE
+        and stat.S_ISREG(found.st_mode)
+        and stat.S_IMODE(found.st_mode) == wanted.mode
+        and found.st_size == wanted.size
+        and found.st_mtime_ns == wanted.mtime_ns
+    )
 
 
 class Names:

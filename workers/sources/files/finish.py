@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from workers.artifact import Order, Outcome
 from workers.errors import Corrupt, Permanent
@@ -13,7 +14,6 @@ from workers.sources.files.entry import Body, Entry, Type, stat_of
 from workers.sources.files.index import read
 from workers.sources.files.merge import merge
 from workers.sources.files.names import parent
-from workers.sources.files.plan import blocks_of
 from workers.sources.files.proof import prove
 from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import lines
@@ -36,7 +36,7 @@ def finish(order: Order) -> Outcome:
             work.note(_proven(work))
             work.begin_moving()
         if work.tree.exists() and order.objects and work.in_use:
-            merge(work.tree, work.into, work.moved(), _entries(work))
+            merge(work.tree, work.into, work.moved(), _entries(work.index))
         else:
             work.give_place(work.tree)
         outcome = work.noted()
@@ -45,8 +45,8 @@ def finish(order: Order) -> Outcome:
         return work.end(outcome)
 
 
-def _entries(work: Site) -> Iterator[Entry]:
-    with work.index.open("rb") as file:
+def _entries(index: Path) -> Iterator[Entry]:
+    with index.open("rb") as file:
         yield from read(lines(file))
 
 
@@ -55,7 +55,7 @@ def _proven(work: Site) -> Outcome:
     with ThreadPoolExecutor(1) as beside:
         taken = beside.submit(sync_system, work.tree)
         _settle(work)
-        outcome = prove(work.tree, _entries(work))
+        outcome = prove(work.tree, _entries(work.index))
     taken.result()
     return outcome
 
@@ -64,7 +64,7 @@ def _settle(work: Site) -> None:
     """Make what is no file, complete the large ones, and describe each folder when nothing in it changes any more."""
     inside: list[Entry] = []
     with Tree(work.tree) as tree:
-        for entry in _entries(work):
+        for entry in _entries(work.rest):
             while inside and parent(entry.path) != inside[-1].path:
                 _close(tree, inside.pop())
             with told(entry.path):
@@ -82,7 +82,7 @@ def _make(tree: Tree, entry: Entry) -> None:
         tree.pipe(entry)
     elif entry.link:
         tree.link(entry)
-    elif entry.body is not None and len(blocks_of(entry.body)) > 1:
+    elif entry.body is not None and entry.stat.type is Type.FILE:
         _complete(tree, entry, entry.body)
 
 

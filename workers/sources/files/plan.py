@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workers.sources.files.entry import Body, Entry
-from workers.sources.files.index import line, parse
+from workers.sources.files.index import parse
 from workers.sources.files.pack import BLOCK
 
 STRETCH = 16 << 20  # bytes of a stream that one file of the plan covers: the smallest usual segment
@@ -23,13 +23,11 @@ class PlanWriter:
         self._folder, self._size = folder, 0
         self._held: defaultdict[str, bytearray] = defaultdict(bytearray)
 
-    def add(self, entry: Entry) -> None:
-        """Add an entry to every stretch that its body touches."""
-        if entry.body is None:
-            return
-        text = b"%d %d " % _reach(entry.body) + line(entry)
-        for number in _stretches(entry.body.block, entry.body.at + entry.body.stored):
-            self._held[f"{entry.body.stream}-{number}"] += text
+    def add(self, body: Body, text: bytes) -> None:
+        """Add the line of an entry to every stretch that its body touches."""
+        text = b"%d %d " % _reach(body) + text
+        for number in _stretches(body.block, body.at + body.stored):
+            self._held[f"{body.stream}-{number}"] += text
             self._size += len(text)
         if self._size >= _HELD:
             self.flush()

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from workers.artifact import Order, Segment
 from workers.errors import Refused
 from workers.sources.files.entry import Entry, Type
-from workers.sources.files.index import read
+from workers.sources.files.index import line, read
 from workers.sources.files.names import text
-from workers.sources.files.plan import PlanWriter
+from workers.sources.files.plan import PlanWriter, blocks_of
 from workers.sources.files.selection import selected
 from workers.sources.files.site import Site, site
 from workers.sources.files.spooled import SpooledIndex
@@ -57,17 +58,27 @@ def _lines(index: Iterable[tuple[Segment, Path]]) -> Iterator[bytes]:
 
 
 def _spread(work: Site, found: Iterator[Entry]) -> int:
-    """Make the folders, write the plan and the index of what is restored; bytes that its files will take."""
+    """Make the folders, write the plan and the indexes of what is restored; bytes that its files will take."""
     needed, plan = 0, PlanWriter(work.plan)
-    with work.index.open("wb") as file, Tree(work.tree) as tree:
-        index = SpooledIndex(file)
+    with _spooled(work.index) as index, _spooled(work.rest) as rest, Tree(work.tree) as tree:
         for entry in found:
-            index.add(entry)
+            row, body = line(entry), entry.body if entry.stat.type is Type.FILE and not entry.link else None
+            index.put(row)
             if entry.stat.type is Type.FOLDER:
                 tree.make_folder(entry.path)
-            elif not entry.link:
-                plan.add(entry)
-                needed += entry.body.stored if entry.body else 0
-        index.end()
+            if body is None or len(blocks_of(body)) > 1:
+                rest.put(row)
+            if body is not None:
+                plan.add(body, row)
+                needed += body.stored
     plan.flush()
     return needed
+
+
+@contextmanager
+def _spooled(path: Path) -> Iterator[SpooledIndex]:
+    """A new index in a file."""
+    with path.open("wb") as file:
+        index = SpooledIndex(file)
+        yield index
+        index.end()

@@ -54,7 +54,8 @@ class _Found:
             self.notes.add(entry.path, entry.problem)
         if seen is None:
             return
-        self.tally.add(entry)
+        if entry.restorable:
+            self.tally.count(entry)
         for words in _unkept(seen, entry):
             self.notes.add(entry.path, words)
         mode = mode_for(entry, seen.stat)

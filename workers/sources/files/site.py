@@ -22,6 +22,11 @@ class Site(folders.Site):
         """The entries that are restored, in the order of a walk."""
         return self.folder / "index.zst"
 
+    @property
+    def rest(self) -> Path:
+        """Those of them that no load ends, in the same order: folders, links, pipes, files of several blocks."""
+        return self.folder / "rest.zst"
+
 
 def site(order: Order) -> Site:
     """The site of a restore. Refused where the place is no absolute path."""

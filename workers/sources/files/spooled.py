@@ -30,7 +30,11 @@ class SpooledIndex:
 
     def add(self, entry: Entry) -> None:
         """Add the line of an entry; they come in order."""
-        self._held += line(entry)
+        self.put(line(entry))
+
+    def put(self, text: bytes) -> None:
+        """Add a line that `index.line` made."""
+        self._held += text
         if len(self._held) >= _BLOCK:
             self._flush()
 

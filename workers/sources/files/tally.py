@@ -17,12 +17,16 @@ class Tally:
         self._counts: Counter[str] = Counter()
         self._digest = hashlib.sha256()
 
+    def count(self, entry: Entry) -> None:
+        """Count one entry that a restore makes, without its part in the fingerprint."""
+        self._counts[_WORDS[entry.stat.type]] += 1
+
     def add(self, entry: Entry) -> None:
         """Count one entry, if a restore makes it."""
         if not entry.restorable:
             return
         stat, body = entry.stat, entry.body
-        self._counts[_WORDS[stat.type]] += 1
+        self.count(entry)
         content = body.sha256 if body else ""
         facts = (entry.path, stat.type.value, stat.size, stat.mtime_ns, stat.mode, stat.uid, stat.gid, entry.target, entry.link)
         self._digest.update(repr((*facts, entry.xattrs, content)).encode())

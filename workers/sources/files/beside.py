@@ -36,8 +36,6 @@ def beside(walk: Walk, entries: Iterator[Entry]) -> Iterator[tuple[Seen | None, 
 
 def differences(seen: Seen, entry: Entry) -> Iterator[str]:
     """What of a name is not as its entry says, in words; owners and contents are others' matter."""
-    if _alike(seen.stat, entry.stat):
-        return
     found, wanted = stat_of(seen.stat), entry.stat
     if found.type is not wanted.type:
         yield f"is of type {found.type.value!r}, not {wanted.type.value!r}"
@@ -52,8 +50,8 @@ def differences(seen: Seen, entry: Entry) -> Iterator[str]:
         yield "points elsewhere"
 
 
-def _alike(found: os.stat_result, wanted: Stat) -> bool:
-    """Whether a file has the mode, size and time of its entry, as nearly all have: asked without making a `Stat` of what was found."""
+def alike(found: os.stat_result, wanted: Stat) -> bool:
+    """Whether a file has the mode, size and time of its entry, as nearly all have: then there are no `differences`. No `Stat` is made."""
     return (
         wanted.type is Type.FILE
         and stat.S_ISREG(found.st_mode)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from workers.artifact import Outcome
 from workers.errors import Permanent
-from workers.sources.files.beside import ATTRIBUTED, MISSING, Names, beside, differences, owner
+from workers.sources.files.beside import ATTRIBUTED, MISSING, Names, alike, beside, differences, owner
 from workers.sources.files.entry import Entry, Type
 from workers.sources.files.notes import Notes
 from workers.sources.files.reading import xattrs
@@ -56,12 +56,20 @@ class _Found:
             return
         if entry.restorable:
             self.tally.count(entry)
+        if _same(seen, entry):
+            return
         for words in _unkept(seen, entry):
             self.notes.add(entry.path, words)
         mode = mode_for(entry, seen.stat)
         had = entry if mode == entry.stat.mode else replace(entry, stat=replace(entry.stat, mode=mode))
         whose = owner(seen, entry) if os.geteuid() == 0 else ()
         yield from (f"{shown(entry.path)} {words}" for words in (*differences(seen, had), *whose, *self.names.differences(seen, entry)))
+
+
+def _same(seen: Seen, entry: Entry) -> bool:
+    """Whether there is nothing to say of a file with one name, as of nearly all."""
+    single = seen.stat.st_nlink == 1 and not entry.link and not entry.xattrs
+    return single and alike(seen.stat, entry.stat) and not any(owner(seen, entry))
 
 
 def _unkept(seen: Seen, entry: Entry) -> Iterator[str]:

@@ -16,11 +16,13 @@ def selected(entries: Iterable[Entry], selection: Selection) -> Iterator[Entry]:
 
     A file whose first name is not wanted comes under its next one.
     """
+    kept = (entry for entry in entries if entry.stat.type is not Type.GONE)
+    if not selection.patterns:
+        yield from kept
+        return
     above: list[Entry] = []
     first: dict[str, str] = {}
-    for entry in entries:
-        if entry.stat.type is Type.GONE:
-            continue
+    for entry in kept:
         while above and not is_inside(entry.path, above[-1].path):
             above.pop()
         if selection.takes(entry.path, folder=entry.stat.type is Type.FOLDER) if entry.restorable else selection.misses(entry.path):

@@ -35,9 +35,13 @@ def told(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        words = "no room left" if full else error.strerror
-        raise Permanent(f"cannot restore {shown(str(path))}: {words}") from error
+        raise unrestored(path, error) from error
+
+
+def unrestored(path: Path | str, error: OSError) -> Permanent:
+    """What the system says about a path of the restore, in the words of the house."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return Permanent(f"cannot restore {shown(str(path))}: {'no room left' if full else error.strerror}")
 
 
 def move(old: bytes, new: bytes, *, src: int | None = None, dst: int | None = None) -> None:

@@ -92,6 +92,23 @@ def test_the_next_store_is_taken_where_the_first_is_gone(made, taken):
     assert "store nas: the repository" in outcome.warnings[0]
 
 
+def test_a_restore_is_planned_and_done_from_the_next_store_while_the_first_is_away(made, taken):
+    made.source.carry(taken.segment)
+    gone = replace(made.addresses[0], fault="store nas: is the disk mounted?")
+    here, order = replace(made, addresses=(gone, made.addresses[1])), taken.order(made.root / "restored")
+    assert here.source.select(order, [(taken.segment, taken.plain)], []) == order
+    (warning,) = bring(here, taken, order).warnings
+    assert warning == "the next store was taken: store nas: is the disk mounted?"
+    assert tree(made.root / "restored").keys() == tree(made.path).keys() - {"left.tmp"}
+
+
+def test_while_a_store_is_away_nobody_says_that_its_snapshot_is_gone(made, taken):
+    gone = replace(made.addresses[0], fault="store nas: is the disk mounted?")
+    here = replace(made, addresses=(gone, made.addresses[1]))
+    with pytest.raises(Permanent, match=r"^store nas: is the disk mounted\?$"):
+        here.source.select(taken.order(made.root / "restored"), [(taken.segment, taken.plain)], [])
+
+
 def test_where_no_store_is_good_the_present_folder_stays(made, taken):
     before = tree(made.path)
     flip(max(made.packs(0), key=lambda path: path.stat().st_size))

@@ -17,6 +17,7 @@ from workers.sources.borg.listing import FORMAT
 from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, MARK, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
+from workers.sources.engine.child import understood
 from workers.sources.engine.dump import unread
 from workers.sources.engine.home import Taken
 from workers.sources.engine.program import program, version
@@ -38,7 +39,8 @@ def take(first: Repository, path: Path, tell: Tell) -> Taken:
     missed = [word.text for word in words(ended.said) if word.level == "WARNING"]
     if ended.status == WARNED and not missed:
         raise Permanent(f"borg warned of something below {path} and did not say what")
-    record = _record(first, path, json.loads("\n".join(ended.out)))
+    with understood(first.name, ended):
+        record = _record(first, path, json.loads("\n".join(ended.out)))
     progress.reached(record.size)
     return Taken(record, unread(path, missed, options))
 

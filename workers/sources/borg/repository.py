@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -22,7 +21,7 @@ from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
 from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, unsound, words
 from workers.sources.engine import child
-from workers.sources.engine.child import Call, Ended, Hear, Read
+from workers.sources.engine.child import Call, Ended, Hear, Read, understood
 from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
@@ -76,7 +75,8 @@ class Repository:
         if any(left):
             ended = self._once(argv, asked or Asked())
         if ended.status in good or (MISSED in good and named(ended, MISSING)):
-            return ended
+            with understood(self.name, ended):
+                return ended
         if named(ended, LOCKED):
             raise self._locked(ended)
         raise failure(self.name, ended, argv[0])
@@ -118,10 +118,6 @@ class Repository:
         }
         return given | ({"BORG_BASE_DIR": str(self.options.cache)} if self.options.cache else {})
 
-    def value(self, *argv: str) -> Any:
-        """The JSON value that a command prints."""
-        return json.loads("\n".join(self.ask(*argv).out))
-
     def make(self) -> None:
         """Make it: encrypted and authenticated, its key in it, itself encrypted by the password."""
         Path(self.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,9 +125,13 @@ class Repository:
 
     def snapshots(self) -> tuple[Held, ...]:
         """See Home."""
-        ended = self.ask("list", "--json", "--format", "{comment}", self.place, good=(GOOD, MISSED))
-        found = json.loads("\n".join(ended.out))["archives"] if ended.status == GOOD else ()
-        return tuple(Held(frozenset({each["id"]}), each["name"], each["comment"] == MARK) for each in found)
+        return self._archives((GOOD, MISSED))
+
+    def _archives(self, good: Sequence[int] = (GOOD,)) -> tuple[Held, ...]:
+        ended = self.ask("list", "--json", "--format", "{comment}", self.place, good=good)
+        with understood(self.name, ended):
+            found = json.loads("\n".join(ended.out))["archives"] if ended.status == GOOD else ()
+            return tuple(Held(frozenset({str(each["id"])}), str(each["name"]), each["comment"] == MARK) for each in found)
 
     def remove(self, names: Sequence[str]) -> None:
         """See Home."""
@@ -152,7 +152,7 @@ class Repository:
 
     def archive(self, snapshot: str) -> str | None:
         """The name of the archive with this id; None where there is none."""
-        return next((each["name"] for each in self.value("list", "--json", self.place)["archives"] if each["id"] == snapshot), None)
+        return next((each.name for each in self._archives() if snapshot in each.ids), None)
 
     def extract(self, record: Record, tree: Path, names: Sequence[str], tell: Tell) -> None:
         """See Home. Each piece of a file is proven by its own code while it is read."""

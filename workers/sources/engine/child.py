@@ -10,6 +10,7 @@ from threading import Thread
 from typing import IO, TypeAlias
 
 from workers import command
+from workers.errors import Permanent
 from workers.sources.engine import marks
 
 Hear: TypeAlias = Callable[[str], object]  # False: a line of what is said beside the output need not be kept
@@ -17,16 +18,22 @@ Hear: TypeAlias = Callable[[str], object]  # False: a line of what is said besid
 Read: TypeAlias = Callable[[IO[bytes]], None]  # MUST read to the end: the program waits until somebody does
 
 SAID = 2000  # newest lines of what it says beside its output that are kept
+SHOWN = 80  # signs of a line that is not understood which are told: where it was cut
+ODD = (ValueError, LookupError, TypeError, AttributeError)  # what becomes of an answer that is cut short, or is none that is known here
 PATIENCE = 5.0  # seconds that it has to take its lock away when it is asked to end
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended: its status, the lines of its output, and the newest of what it said beside them."""
+    """How a program ended: its status, the lines of its output, and the newest of what it said beside them.
+
+    `odd` is the end of the first line that was heard and not understood: of one that was killed, or ended in a failure, it may be cut.
+    """
 
     status: int
     out: tuple[str, ...]
     said: tuple[str, ...]
+    odd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +58,35 @@ def run(call: Call, state: Path, hear: Hear | None = None, hear_said: Hear | Non
     assert child.stdout  # a pipe, as is the other
     assert child.stderr
     out: list[str] = []
-    beside = _Beside(_lines(child.stderr), hear_said)
+    beside, heard = _Beside(_lines(child.stderr), hear_said), _Heard(hear or out.append)
     with _ended(child, state):
         beside.start()
         if call.read:
             call.read(child.stdout)
         for line in _lines(child.stdout):
-            (hear or out.append)(line)
+            heard.hear(line)
         status = child.wait()
         beside.join()
     if beside.error:
         raise beside.error
-    return Ended(status, tuple(out), tuple(beside.said))
+    return Ended(status, tuple(out), tuple(beside.said), heard.odd or beside.heard.odd)
+
+
+class _Heard:
+    """Hands lines on until one is not understood; the program is heard to its end all the same, for its status says more."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear, self.odd = hear, ""
+
+    def hear(self, line: str) -> object:
+        """What is said of one line."""
+        if self.odd:
+            return None
+        try:
+            return self._hear(line)
+        except ODD as error:
+            self.odd = f"{line[-SHOWN:]!r} ({error})"
+            return None
 
 
 class _Beside(Thread):
@@ -70,20 +94,20 @@ class _Beside(Thread):
 
     def __init__(self, lines: Iterator[str], hear: Hear | None) -> None:
         super().__init__(daemon=True)
-        self._lines, self._hear = lines, hear
+        self._lines, self.heard = lines, _Heard(hear or (lambda line: None))
         self.said: deque[str] = deque(maxlen=SAID)
         self.error: Exception | None = None
 
     def run(self) -> None:
         """Keep the lines, or give them to who hears them and keep those that it hands back."""
         for line in self._lines:
-            if self._hear is None or self.error or self._heard(self._hear, line):
+            if self.error or self._heard(line):
                 self.said.append(line)
 
-    def _heard(self, hear: Callable[[str], object], line: str) -> bool:
+    def _heard(self, line: str) -> bool:
         """Whether a line is to be kept, too."""
         try:
-            return hear(line) is not False
+            return self.heard.hear(line) is not False
         except Exception as error:  # noqa: BLE001  # carried into the thread of the caller, who raises it
             self.error = error
             return True
@@ -91,6 +115,18 @@ class _Beside(Thread):
 
 def _lines(pipe: IO[bytes]) -> Iterator[str]:
     return (line.decode(errors="replace").rstrip("\n") for line in pipe)
+
+
+@contextmanager
+def understood(name: str, ended: Ended) -> Iterator[None]:
+    """Permanent, naming what was asked, where its answer is cut short, or is none that is known here. In here it is read."""
+    try:
+        if ended.odd:
+            raise ValueError(ended.odd)
+        yield
+    except ODD as error:
+        end = "" if ended.odd or not ended.out else f"; it ends with {ended.out[-1][-SHOWN:]!r}"
+        raise Permanent(f"{name}: an answer was cut short, or is none that is known here: {error}{end}") from error
 
 
 @contextmanager

@@ -113,12 +113,27 @@ def _differences(path: Path, name: Name) -> Iterator[str]:
 
 def first_good(homes: Homes, ask: Callable[[Home], T]) -> T:
     """What the first repository that can be read says; what every one of them said where none can."""
-    problems = list[Failure]()
+    return _first(homes, ask, lambda _: True)
+
+
+def holding(homes: Homes, record: Record) -> bool:
+    """Whether a repository holds a snapshot. Raises what those said that cannot be asked, where no other one holds it."""
+    return _first(homes, lambda home: any(record.snapshot in each.ids for each in home.snapshots()), bool)
+
+
+def _first(homes: Homes, ask: Callable[[Home], T], enough: Callable[[T], bool]) -> T:
+    """The first answer that is enough, else the last one, unless a repository could not be asked: then nobody knows."""
+    answers, problems = list[T](), list[Failure]()
     for home in homes.each:
         try:
-            return ask(home)
+            answers.append(ask(home))
         except Refused:
             raise
         except Failure as problem:
             problems.append(problem)
-    raise type(problems[0])("; ".join(problem.reason for problem in problems))
+        else:
+            if enough(answers[-1]):
+                return answers[-1]
+    if problems:
+        raise type(problems[0])("; ".join(problem.reason for problem in problems))
+    return answers[-1]

@@ -100,7 +100,7 @@ class EngineSource:
         found = _record(index)
         if order.objects:
             listing.first_good(self.homes, lambda home: listing.pick(home, found, order))
-        elif not any(found.snapshot in self.held(home.address.store) for home in self.homes.each):
+        elif not listing.holding(self.homes, found):
             raise Refused(f"{order.backup} cannot be restored: no repository holds its snapshot any more")
         return order
 

@@ -3,18 +3,19 @@
 An exit status is not believed: the snapshot is looked up afterwards, and its record is made from what the repository says.
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workers.errors import Corrupt, Permanent
 from workers.ports import Tell
+from workers.sources.engine.child import understood
 from workers.sources.engine.dump import unread
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic.faults import words
 from workers.sources.restic.progress import Progress
-from workers.sources.restic.repository import GOOD, INCOMPLETE, MARK, MISSING, Asked, Repository
+from workers.sources.restic.repository import GOOD, INCOMPLETE, MISSING, Asked, Repository
+from workers.sources.restic.snapshot import MARK
 
 
 def take(first: Repository, path: Path, tell: Tell) -> Taken:
@@ -29,7 +30,9 @@ def take(first: Repository, path: Path, tell: Tell) -> Taken:
     missed = [line for line in words(ended.said) if not line.startswith("Warning:")] if ended.status == INCOMPLETE else []
     if ended.status == INCOMPLETE and not missed:
         raise Permanent(f"restic could not read everything below {path} and did not say what")
-    return Taken(_record(first, path, progress.summary), unread(path, missed, options))
+    with understood(first.name, ended):
+        record = _record(first, path, progress.summary)
+    return Taken(record, unread(path, missed, options))
 
 
 def _record(first: Repository, path: Path, summary: dict[str, Any]) -> Record:
@@ -38,17 +41,17 @@ def _record(first: Repository, path: Path, summary: dict[str, Any]) -> Record:
     if not snapshot:
         raise Permanent(f"restic ended well and named no snapshot of {path}")
     found = first.find(snapshot)
-    if found is None or found["paths"] != [str(path)]:
+    if found is None or found.paths != (str(path),):
         raise Corrupt(f"{first.name} does not hold the snapshot {snapshot[:12]} of {path} that was just made")
     return Record(
         engine="restic",
-        version=str(found.get("program_version", "")).removeprefix("restic "),
+        version=found.version,
         repository=first.identity(),
         snapshot=snapshot,
-        tree=str(found["tree"]),
+        tree=found.tree,
         path=str(path),
-        host=str(found["hostname"]),
-        taken=datetime.fromisoformat(found["time"]).astimezone(UTC),
+        host=found.host,
+        taken=found.taken,
         files=int(summary["total_files_processed"]),
         size=int(summary["total_bytes_processed"]),
         added=int(summary.get("data_added_packed", summary["data_added"])),

@@ -16,8 +16,11 @@ class Progress:
         self.summary: dict[str, Any] = {}
 
     def hear(self, line: str) -> None:
-        """One line of JSON; lines that are none are passed over."""
-        found: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
+        """One line of JSON; lines that are none, or were cut, are passed over: nothing is believed because of them."""
+        try:
+            found: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
+        except ValueError:
+            return
         if found.get("message_type") == "summary":
             self.summary = found
         done = next((int(found[name]) for name in _DONE if name in found), 0)

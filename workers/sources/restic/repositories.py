@@ -61,7 +61,7 @@ class Repositories:
     def prove(self, record: Record) -> None:
         """Corrupt unless the first repository is the one of the record, and holds its snapshot with its tree."""
         found = self.first.find(record.snapshot)
-        if found is None or found["tree"] != record.tree or found["paths"] != [record.path]:
+        if found is None or found.tree != record.tree or found.paths != (record.path,):
             raise Corrupt(f"{self.first.name} holds no snapshot {record.snapshot[:12]} of {record.path} with tree {record.tree[:12]}")
 
     def carry(self, snapshot: str) -> None:
@@ -77,6 +77,6 @@ class Repositories:
         each = self.of(store)
         found = each.find(snapshot)
         first = found if each == self.first else self.first.find(snapshot)
-        if found is None or first is None or found["tree"] != first["tree"]:
+        if found is None or first is None or found.tree != first.tree:
             raise Corrupt(f"{each.name} does not hold snapshot {snapshot[:12]} as {self.first.address.store} does")
         each.sound(*((f"--read-data-subset={share.number}/{share.of}",) if share else ()))

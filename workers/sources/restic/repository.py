@@ -10,14 +10,14 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Address, Tell
 from workers.sources.engine import child
-from workers.sources.engine.child import Call, Ended, Hear, Read
+from workers.sources.engine.child import Call, Ended, Hear, Read, understood
 from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
 from workers.sources.engine.private import private
@@ -29,13 +29,13 @@ from workers.sources.restic.locks import Lock, judge
 from workers.sources.restic.options import ResticOptions
 from workers.sources.restic.program import RESTIC
 from workers.sources.restic.progress import Progress
+from workers.sources.restic.snapshot import Snapshot
 
-MARK = "canvasback"  # tag of every snapshot that this source made
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
 _OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
 _ELSEWHERE = ("RESTIC_PASSWORD_COMMAND", "RESTIC_FROM_PASSWORD_COMMAND", "RESTIC_REPOSITORY_FILE", "RESTIC_FROM_REPOSITORY_FILE")
 
-
+T = TypeVar("T")
 _SIGNS = re.compile(r"[\\*?\[\]]")  # of patterns; a name that has them is meant letter by letter
 
 
@@ -75,7 +75,8 @@ class Repository:
             ended = self._once(words, how)
         if ended.status not in good:
             raise faults.failure(self.name, ended, words[0])
-        return ended
+        with understood(self.name, ended):
+            return ended
 
     def _once(self, words: Sequence[str], how: "Asked") -> Ended:
         beside = how.beside
@@ -128,9 +129,7 @@ class Repository:
 
     def snapshots(self) -> tuple[Held, ...]:
         """See Home."""
-        ended = self.ask("--no-lock", "snapshots", good=(GOOD, MISSING))
-        found = json.loads("\n".join(ended.out)) if ended.status == GOOD else ()
-        return tuple(Held(_ids(each), each["id"], MARK in (each.get("tags") or ())) for each in found)
+        return tuple(Held(each.ids, each.id, each.ours) for each in self._snapshots((GOOD, MISSING)))
 
     def remove(self, names: Sequence[str]) -> None:
         """See Home."""
@@ -158,26 +157,41 @@ class Repository:
     def _held(self, record: Record) -> str:
         """The id that a record's snapshot has here. Corrupt where it is not there as the record says."""
         found = self.find(record.snapshot)
-        if found is None or found["tree"] != record.tree:
+        if found is None or found.tree != record.tree:
             raise Corrupt(f"{self.name} does not hold snapshot {record.snapshot[:12]} of {record.path} any more: it was removed there")
-        return str(found["id"])
+        return found.id
 
-    def value(self, *words: str) -> Any:
-        """The JSON value that a command prints, read without a lock."""
-        return json.loads("\n".join(self.ask("--no-lock", *words).out))
+    def _value(self, make: Callable[[Any], T], *words: str, good: Sequence[int] = (GOOD,)) -> T:
+        """What is made of the JSON value that a command prints, read without a lock; of None, where it ended otherwise than well."""
+        ended = self.ask("--no-lock", *words, good=good)
+        with understood(self.name, ended):
+            return make(json.loads("\n".join(ended.out)) if ended.status == GOOD else None)
+
+    def _snapshots(self, good: Sequence[int] = (GOOD,)) -> tuple[Snapshot, ...]:
+        return self._value(lambda found: tuple(map(Snapshot.of, found or ())), "snapshots", good=good)
 
     def identity(self) -> str:
         """Its id."""
-        return str(self.value("cat", "config")["id"])
+        return self._value(lambda found: str(found["id"]), "cat", "config")
 
-    def find(self, snapshot: str) -> dict[str, Any] | None:
+    def find(self, snapshot: str) -> Snapshot | None:
         """The snapshot of this id, or the copy of it; None where there is none."""
-        return next((each for each in self.value("snapshots") if snapshot in _ids(each)), None)
+        return next((each for each in self._snapshots() if snapshot in each.ids), None)
 
     def locks(self) -> tuple[Lock, ...]:
-        """Who holds it now."""
-        names = [line.strip('"') for line in self.ask("--no-lock", "list", "locks").out if line]
-        return tuple(Lock.of(name, self.value("cat", "lock", name)) for name in names)
+        """Who holds it now; a lock that is taken away meanwhile holds nothing."""
+        return tuple(lock for name in self._locks() if (lock := self._lock(name)))
+
+    def _locks(self) -> list[str]:
+        return [line.strip('"') for line in self.ask("--no-lock", "list", "locks").out if line]
+
+    def _lock(self, name: str) -> Lock | None:
+        try:
+            return self._value(lambda found: Lock.of(name, found), "cat", "lock", name)
+        except Permanent:
+            if name in self._locks():
+                raise
+            return None
 
     def unlock(self) -> None:
         """Remove locks that dead processes of ours left. Transient, naming the holder, where anybody else has one; then all stay.
@@ -203,11 +217,6 @@ class Asked:
     hear: Hear | None = None
     cwd: Path | None = None
     read: Read | None = None
-
-
-def _ids(found: dict[str, Any]) -> frozenset[str]:
-    """The ids of a snapshot, of which a copy has two."""
-    return frozenset(found[key] for key in ("id", "original") if found.get(key))
 
 
 def reached(address: Address) -> None:

@@ -7,6 +7,7 @@ application belongs to the settings that were there when it was imported.
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +22,9 @@ from compose.local import borg, restic
 from compose.local.cluster import Cluster
 from compose.local.redis import Redis
 from compose.local.s3 import BUCKET, REGION, S3
+from tests.sources.engine import expiring
 from tests.sources.engine.hands import tree
+from tests.sources.restic import cheap
 from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 
@@ -53,6 +56,7 @@ medium = "object"
 TARGET = """
 [plans.{engine}]
 required = {stores}
+{retention}
 [targets.{engine}]
 source = "{engine}"
 host = "files1"
@@ -72,6 +76,12 @@ class Platform:
 
     root: Path
     engine: str
+    cluster: Cluster
+
+    @property
+    def repository(self) -> Path:
+        """The one in the first store."""
+        return self.root / "nas/repositories" / self.engine / self.engine
 
     @property
     def folder(self) -> Path:
@@ -83,19 +93,23 @@ class Platform:
 
     def backup(self) -> Any:
         """Back up, wait, and give the entry of the run."""
-        artifact, starts = import_module("workers.artifact"), import_module("tasks.starts")  # they read the settings when they are imported
-        run = artifact.new_run_id()
-        starts.start_backup.apply_async((self.engine, "full", None, run), queue="control")
-        return self._wait(run)
+        return self._done(self.start())
 
-    def restore(self, into: Path, confirm: str | None = None) -> Any:
-        """Bring the newest backup back."""
+    def start(self) -> str:
+        """Begin a backup; the id of its run."""
+        artifact, starts = import_module("workers.artifact"), import_module("tasks.starts")  # they read the settings when they are imported
+        run: str = artifact.new_run_id()
+        starts.start_backup.apply_async((self.engine, "full", None, run), queue="control")
+        return run
+
+    def restore(self, into: Path, confirm: str | None = None, backup: str | None = None) -> Any:
+        """Bring a backup back, the newest where none is named."""
         names = ("workers.artifact", "tasks.starts", "workers.bench.planning", "workers.bench.wishes")
         artifact, starts, planning, wishes = (import_module(name) for name in names)
-        found = planning.restore(self.app.tools, self._look, wishes.Wish(self.engine, into=str(into), confirm=confirm))
+        found = planning.restore(self.app.tools, self._look, wishes.Wish(self.engine, backup, str(into), confirm))
         run = artifact.new_run_id()
         starts.start_restore.apply_async((self.engine, artifact.encode(found.order), run), queue="control")
-        return self._wait(run)
+        return self._done(run)
 
     def _look(self, target: str, into: str) -> Any:
         return self.app.tools.source(target).place(into)
@@ -105,20 +119,47 @@ class Platform:
         index = import_module("workers.catalog.index")
         return [entry.manifest for entry in index.backups(self.app.tools.stores_of(self.engine), self.engine).entries]
 
-    def _wait(self, run: str) -> Any:
+    def _done(self, run: str) -> Any:
+        entry = self.ended(run)
+        if entry.state != "done":
+            raise RuntimeError(f"{entry.run.work} {entry.state}: {entry.reason}")
+        return entry
+
+    def ended(self, run: str) -> Any:
+        """The entry of a run, once it is over."""
         end = monotonic() + PATIENCE
         while monotonic() < end:
             sleep(0.05)
             entry = next((entry for entry in self.app.tools.ledger.runs(20) if entry.run.id == run), None)
-            if entry and entry.state == "done":
-                return entry
             if entry and entry.state != "open":
-                raise RuntimeError(f"{entry.run.work} {entry.state}: {entry.reason}")
+                return entry
         raise RuntimeError(f"run {run} did not end within {PATIENCE} s")
+
+    def cheapen(self) -> None:
+        """Make the passwords of restic's repositories cheap to try, in the folder and in the bucket."""
+        cheap.cheapen(self.repository, WORD)
+        store, keys = self.app.tools.store("s3"), "repositories/restic/restic/keys/"
+        (found,) = store.list(keys)
+        with store.open(found.key) as key:
+            name, text = cheap.cheap(key.read(), WORD)
+        store.put(keys + name, text, import_module("workers.transforms.checksum").form_of(text))
+        store.remove(found.key)
+
+    def person(self) -> str:
+        """A snapshot of somebody's own in the first repository; its id."""
+        word, known = self.root / "word", self.app.tools.source(self.engine).held("nas")
+        word.write_text(WORD)
+        restic = ["restic", "-r", str(self.repository), "-p", str(word), "--no-cache", "backup", "--host", "elsewhere", str(self.folder)]
+        borg = ["borg", "create", f"{self.repository}::mine", str(self.folder)]
+        own = {"BORG_PASSCOMMAND": f"cat {word}", "BORG_BASE_DIR": str(self.root / "person")}
+        argv = restic if self.engine == "restic" else borg
+        subprocess.run([TOOLS[self.engine]() / argv[0], *argv[1:]], check=True, capture_output=True, env={**os.environ, **own})
+        (made,) = self.app.tools.source(self.engine).held("nas") - known
+        return str(made)
 
 
 @contextmanager
-def running(root: Path) -> Iterator[None]:
+def running(root: Path) -> Iterator[Cluster]:
     """Everything up; everything down at the end."""
     broker, s3 = Redis(root / "broker"), S3(root / "s3")
     LocalStore("nas", LocalOptions(path=root / "nas")).initialise()
@@ -128,15 +169,15 @@ def running(root: Path) -> Iterator[None]:
         login = dict(zip(("stores_s3_access_key_id", "stores_s3_secret_access_key"), s3.login(), strict=True))
         write_secrets(root / "secrets", login | {f"targets_{engine}_{engine}_password": WORD for engine in TOOLS})
         text = SETTINGS.format(root=root, broker=broker.url, bucket=BUCKET, region=REGION, endpoint=s3.url)
-        for engine, tools in TOOLS.items():
-            text += TARGET.format(engine=engine, root=root, tools=tools(), stores=STORES[engine])
+        for engine, real in TOOLS.items():
+            tools = expiring.tools(root, engine, real())
+            text += TARGET.format(engine=engine, root=root, tools=tools, stores=STORES[engine], retention=expiring.RETENTION)
         settings = root / "canvasback.toml"
         settings.write_text(text)
         os.environ["CANVASBACK_CONFIG"] = str(settings)
         cluster = Cluster(settings, root / "workers")
         cluster.environment["PYTHONPATH"] = str(Path.cwd())
-        stack.enter_context(cluster)
-        yield
+        yield stack.enter_context(cluster)
 
 
 def write_secrets(folder: Path, texts: dict[str, str]) -> None:
@@ -157,17 +198,24 @@ def fill(folder: Path) -> None:
 
 
 def scenario(here: Platform) -> dict[str, Any]:
-    """Two backups, a loss, two restores."""
+    """Two backups, a loss, two restores; then what retention makes of them."""
     fill(here.folder)
+    (here.folder / "old.bin").write_bytes(Random(98).randbytes(expiring.BIG))
     first = here.backup()
+    if here.engine == "restic":
+        here.cheapen()
+    (here.folder / "old.bin").unlink()
     (here.folder / "new.bin").write_bytes(Random(99).randbytes(5000))
     before = tree(here.folder)
     second = here.backup()
     shutil.rmtree(here.folder)
+    away = here.repository.with_name("away")
     if here.engine == "restic":  # the first store is lost with the folder
-        shutil.rmtree(here.root / "nas/repositories/restic")
+        here.repository.rename(away)
     other = here.root / f"{here.engine}-beside"
     beside, live = here.restore(other), here.restore(here.folder, here.engine)
+    if here.engine == "restic":
+        away.rename(here.repository)
     newest, oldest = here.manifests()
     return {
         "equal": [tree(other) == before, tree(here.folder) == before],
@@ -178,11 +226,12 @@ def scenario(here: Platform) -> dict[str, Any]:
         "copies": newest.segments[0].copies,
         "rows": [beside.note("rows"), live.note("rows")],
         "warnings": beside.note("warnings"),
+        "expired": expiring.expired(here, here.person()),
         "left": sorted(path.name for path in here.root.iterdir() if path.name.startswith(".")),
     }
 
 
 if __name__ == "__main__":
     root_ = Path(sys.argv[1])
-    with running(root_):
-        print(json.dumps({engine_: scenario(Platform(root_, engine_)) for engine_ in TOOLS}))
+    with running(root_) as cluster_:
+        print(json.dumps({engine_: scenario(Platform(root_, engine_, cluster_)) for engine_ in TOOLS}))

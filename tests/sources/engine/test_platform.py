@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
+from tests.sources.engine.expiring import BIG
 from workers import command
 
 pytestmark = pytest.mark.timeout(400)  # it starts every server and worker, and waits for eight runs
 
-PLAIN, MORE = 300_000 + len("a name"), 305_000 + len("a name")
+PLAIN, MORE = 300_000 + BIG + len("a name"), 305_000 + len("a name")
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,33 @@ def test_the_second_store_is_taken_where_the_first_is_lost(found):
     assert "the next store was taken: store nas: " in found["restic"]["warnings"]
     assert found["borg"]["copies"] == ["nas"]
     assert found["borg"]["warnings"] == ""
+
+
+@pytest.mark.parametrize("engine", ["restic", "borg"])
+def test_a_worker_that_is_killed_while_the_engine_removes_data_leaves_what_is_kept_and_its_own_lock(found, engine):
+    seen = found[engine]["expired"]
+    newest, oldest = seen["before"]
+    assert seen["death"]["met"]
+    assert seen["death"]["left"] == [newest], oldest
+    assert seen["death"]["stale"] == 1
+    assert seen["death"]["state"] == "failed"
+    assert "lost with its worker" in seen["death"]["why"]
+
+
+@pytest.mark.parametrize("engine", ["restic", "borg"])
+def test_the_next_runs_remove_what_was_left_and_what_is_old_and_nothing_more(found, engine):
+    seen = found[engine]["expired"]
+    assert seen["kept"] == seen["made"]
+    assert seen["gone"] == [seen["before"][0], ""]
+    assert seen["warnings"] == [[], []]
+    assert seen["records"] == sorted(seen["kept"])
+    assert seen["agree"] == [True]
+    assert all(seen["copies"])
+    assert seen["freed"] > BIG * 0.9
+    assert seen["person"]
+    assert seen["locked"] == []
+
+
+@pytest.mark.parametrize("engine", ["restic", "borg"])
+def test_every_backup_that_is_kept_comes_back_as_it_was(found, engine):
+    assert found[engine]["expired"]["equal"] == [True, True]

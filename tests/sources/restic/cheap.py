@@ -18,13 +18,19 @@ COST = 1024  # scrypt's N; restic chose 32768
 def cheapen(repository: Path, word: str) -> None:
     """Replace the one key file of a repository by one of the same key and password that is quick to open."""
     (file,) = (repository / "keys").iterdir()
-    found = json.loads(file.read_text())
+    name, text = cheap(file.read_bytes(), word)
+    file.unlink()
+    (repository / "keys" / name).write_bytes(text)
+
+
+def cheap(key: bytes, word: str) -> tuple[str, bytes]:
+    """Name and text of such a file for a key file's text."""
+    found = json.loads(key)
     plain = _opened(_derived(found, word), base64.b64decode(found["data"]))
     found |= {"N": COST, "p": 1, "salt": base64.b64encode(os.urandom(64)).decode()}
     found["data"] = base64.b64encode(_closed(_derived(found, word), plain)).decode()
-    text = json.dumps(found)
-    file.unlink()
-    (repository / "keys" / hashlib.sha256(text.encode()).hexdigest()).write_text(text)
+    text = json.dumps(found).encode()
+    return hashlib.sha256(text).hexdigest(), text
 
 
 def _derived(key: dict[str, object], word: str) -> bytes:

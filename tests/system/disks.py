@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -31,9 +32,11 @@ def small(place: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
-def read_only(place: Path) -> Iterator[Path]:
-    """A disk at `place` that cannot be written."""
+def read_only(place: Path, holding: Path | None = None) -> Iterator[Path]:
+    """A disk at `place` that cannot be written; with a copy of a folder on it, where one is given."""
     with _mounted("tmpfs", place, "mode=700"):
+        if holding:
+            shutil.copytree(holding, place, dirs_exist_ok=True)
         _check(_libc.mount(b"none", os.fsencode(place), b"tmpfs", REMOUNT | READ_ONLY, None))
         yield place
 

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from compose.local import borg
+from tests.sources.engine.hands import Taken, take
 from workers.ports import Address
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.repositories import Repositories
@@ -80,10 +81,9 @@ def tools() -> Path:
     return borg.tools()
 
 
-@pytest.fixture
-def ground(tmp_path: Path, tools: Path) -> Ground:
-    """No repository yet."""
-    path = tmp_path / "uploads"
+def grounded(root: Path, tools: Path) -> Ground:
+    """A folder of files, the same each time; no repository yet."""
+    path = root / "uploads"
     (path / "avatars").mkdir(parents=True)
     for number in range(20):
         (path / "avatars" / f"{number}.png").write_bytes(Random(number).randbytes(3004))
@@ -92,8 +92,14 @@ def ground(tmp_path: Path, tools: Path) -> Ground:
     (path / "left.tmp").write_text("left out")
     (path / "avatars").chmod(0o750)
     path.chmod(0o711)
-    options = BorgOptions(path=path, tools=tools, state=tmp_path / "state", cache=tmp_path / "cache")
-    return Ground(tmp_path, options, (Address("nas", "local", str(tmp_path / "nas/repositories/uploads/borg")),))
+    options = BorgOptions(path=path, tools=tools, state=root / "state", cache=root / "cache")
+    return Ground(root, options, (Address("nas", "local", str(root / "nas/repositories/uploads/borg")),))
+
+
+@pytest.fixture
+def ground(tmp_path: Path, tools: Path) -> Ground:
+    """No repository yet."""
+    return grounded(tmp_path, tools)
 
 
 @pytest.fixture(scope="session")
@@ -114,3 +120,19 @@ def made(ground: Ground, kept: Callable[[Ground], None]) -> Ground:
     """The same with an empty repository."""
     kept(ground)
     return ground
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> tuple[Ground, Taken]:
+    """A ground with a backup of its folder, which was made once: BorgBackup takes two seconds for that."""
+    ground = grounded(tmp_path_factory.mktemp("first"), tools)
+    return ground, take(ground)
+
+
+@pytest.fixture
+def taken(ground: Ground, first: tuple[Ground, Taken]) -> Taken:
+    """A backup of the folder, in a repository of this test's own. Its record says where the folder lay when it was made."""
+    before, made = first
+    shutil.copytree(before.repository, ground.repository)
+    facts = replace(made.facts, place=str(ground.path))
+    return replace(made, plain=Path(shutil.copy(made.plain, ground.root / "record.plain")), facts=facts)

@@ -36,11 +36,6 @@ with BorgSource(options, SecretStr(word), addresses=(Address("nas", "local", pla
 """
 
 
-@pytest.fixture
-def taken(made):
-    return take(made)
-
-
 def gone(pid):
     """Whether nobody lives under that number; where nobody reaps orphans, what is left of one stays."""
     return not Path(f"/proc/{pid}").exists() or ") Z " in Path(f"/proc/{pid}/stat").read_text()
@@ -52,31 +47,31 @@ def flip(path):
     path.write_bytes(data)
 
 
-def test_a_record_is_proven_against_the_repository(made, taken):
-    made.source.prove(taken.plain)
+def test_a_record_is_proven_against_the_repository(ground, taken):
+    ground.source.prove(taken.plain)
     taken.plain.write_bytes(replace(record.read(taken.plain), snapshot="0" * 64).written())
     with pytest.raises(Corrupt, match=r"store nas: .* holds no archive 000000000000"):
-        made.source.prove(taken.plain)
+        ground.source.prove(taken.plain)
 
 
-def test_a_flipped_byte_is_found_by_the_last_share_and_the_store_is_named(made, taken):
+def test_a_flipped_byte_is_found_by_the_last_share_and_the_store_is_named(ground, taken):
     for share in (None, Share(1, 3), Share(3, 3)):
-        made.source.audit(taken.segment, "nas", share)
-    flip(made.pieces[-1])
+        ground.source.audit(taken.segment, "nas", share)
+    flip(ground.pieces[-1])
     with pytest.raises(Corrupt, match=r"store nas: the repository .* is damaged: .*"):
-        made.source.audit(taken.segment, "nas", Share(3, 3))
+        ground.source.audit(taken.segment, "nas", Share(3, 3))
 
 
-def test_a_file_of_the_repository_that_is_missing_is_found(made, taken):
-    made.pieces[-1].unlink()
+def test_a_file_of_the_repository_that_is_missing_is_found(ground, taken):
+    ground.pieces[-1].unlink()
     with pytest.raises(Permanent, match="store nas: "):
-        made.source.audit(taken.segment, "nas", Share(3, 3))
+        ground.source.audit(taken.segment, "nas", Share(3, 3))
 
 
-def test_an_archive_that_was_deleted_is_told(made, taken):
-    made.borg("delete", f"{made.repository}::{made.archives()[0]['name']}")
+def test_an_archive_that_was_deleted_is_told(ground, taken):
+    ground.borg("delete", f"{ground.repository}::{ground.archives()[0]['name']}")
     with pytest.raises(Corrupt, match=r"store nas: .* does not hold archive"):
-        made.source.audit(taken.segment, "nas", None)
+        ground.source.audit(taken.segment, "nas", None)
 
 
 @pytest.fixture
@@ -129,17 +124,17 @@ def test_after_a_kill_in_mid_backup_the_next_is_whole_and_the_stale_lock_is_gone
     assert len(made.archives()) == 1
 
 
-def test_a_lock_of_a_stranger_is_named_and_never_removed(made, taken, monkeypatch):
+def test_a_lock_of_a_stranger_is_named_and_never_removed(ground, taken, monkeypatch):
     """Left by a process of this host that is gone, of which nobody has a mark: BorgBackup itself would have broken it."""
     monkeypatch.setattr("workers.sources.borg.repository.PATIENCE", 1)
     dead = subprocess.Popen(["true"])
     dead.wait()
-    place = made.repository / "lock.exclusive"
+    place = ground.repository / "lock.exclusive"
     place.mkdir()
     host = socket.gethostname()
     (place / f"{host}@{uuid.getnode()}.{dead.pid}-0").touch()  # as BorgBackup names it, where nobody tells it another name
     with pytest.raises(Transient, match=rf"store nas: .* is locked by process {dead.pid} of {host} since 2.*borg break-lock"):
-        take(made)
+        take(ground)
     assert list(place.iterdir())
 
 
@@ -173,30 +168,30 @@ def test_everything_comes_back_with_modes_and_links(made):
     assert [(count.name, count.rows) for count in outcome.counts] == [("files", 22)]
 
 
-def test_over_the_present_folder_what_stands_there_is_moved_aside(made, taken):
-    (made.path / "report.pdf").write_text("spoilt")
-    bring(made, taken, taken.order(made.path, confirm="uploads"))
-    assert (made.path / "report.pdf").read_text() == "a report"
-    (aside,) = made.root.glob("uploads.before-*")
+def test_over_the_present_folder_what_stands_there_is_moved_aside(ground, taken):
+    (ground.path / "report.pdf").write_text("spoilt")
+    bring(ground, taken, taken.order(ground.path, confirm="uploads"))
+    assert (ground.path / "report.pdf").read_text() == "a report"
+    (aside,) = ground.root.glob("uploads.before-*")
     assert (aside / "report.pdf").read_text() == "spoilt"
 
 
-def test_single_files_come_back_and_a_name_that_is_not_there_is_refused(made, taken):
-    into = made.root / "restored"
-    bring(made, taken, taken.order(into, objects=("avatars/1*.png", "report.pdf")))
+def test_single_files_come_back_and_a_name_that_is_not_there_is_refused(ground, taken):
+    into = ground.root / "restored"
+    bring(ground, taken, taken.order(into, objects=("avatars/1*.png", "report.pdf")))
     assert len([path for path in into.rglob("*") if path.is_file()]) == 12
     with pytest.raises(Refused, match=r"nowhere\.txt: nothing of that name is in backup"):
-        bring(made, taken, taken.order(made.root / "other", objects=("nowhere.txt",)))
-    assert not (made.root / "other").exists()
+        bring(ground, taken, taken.order(ground.root / "other", objects=("nowhere.txt",)))
+    assert not (ground.root / "other").exists()
 
 
-def test_a_damaged_repository_gives_nothing_and_the_present_folder_stays(made, taken):
-    before = tree(made.path)
-    flip(made.pieces[-1])
+def test_a_damaged_repository_gives_nothing_and_the_present_folder_stays(ground, taken):
+    before = tree(ground.path)
+    flip(ground.pieces[-1])
     with pytest.raises(Permanent, match="store nas: "):
-        bring(made, taken, taken.order(made.path, confirm="uploads"))
-    assert tree(made.path) == before
-    assert [list(path.iterdir()) for path in made.root.glob(".canvasback-*")] == [[]]
+        bring(ground, taken, taken.order(ground.path, confirm="uploads"))
+    assert tree(ground.path) == before
+    assert [list(path.iterdir()) for path in ground.root.glob(".canvasback-*")] == [[]]
 
 
 def test_a_store_that_is_full_is_told_as_such(made):

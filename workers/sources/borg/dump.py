@@ -5,6 +5,7 @@ An exit status is not believed: the archive is looked up afterwards, and every n
 
 import hashlib
 import json
+import re
 import secrets
 import socket
 from datetime import UTC, datetime
@@ -18,31 +19,37 @@ from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, MARK, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
 from workers.sources.engine.child import understood
-from workers.sources.engine.dump import unread
+from workers.sources.engine.dump import told, unread
 from workers.sources.engine.home import Taken
 from workers.sources.engine.program import program, version
 from workers.sources.engine.record import Record
+
+OWN = 25  # signs at the end of an archive's name that no other one has: its time and a random number
+_CHANGED = ": file changed while we backed it up"
+_ODD = re.compile(r"[^A-Za-z0-9._-]")  # what BorgBackup takes for a placeholder, a pattern or a path where it stands in a name
 
 
 def take(first: Repository, path: Path, tell: Tell) -> Taken:
     """Back a folder up; the repository is made where there is none. What could not be read is named."""
     options = first.options
-    archive = f"{path.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    archive = f"{_ODD.sub('_', path.name)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     argv = ("create", "--json", "--comment", MARK, "--compression", options.compression, *options.rules)
-    argv = (*argv, f"{first.place}::{archive}", path.name)
+    argv = (*argv, "--", f"{first.place}::{archive}", path.name)
     progress = Progress(tell)
     how = Asked(progress=progress, cwd=path.parent)  # so that no folder above it is part of the archive
     ended = first.ask(*argv, asked=how, good=(GOOD, WARNED, MISSED))
     if ended.status not in (GOOD, WARNED):
         first.make()
         ended = first.ask(*argv, asked=how, good=(GOOD, WARNED))
-    missed = [word.text for word in words(ended.said) if word.level == "WARNING"]
-    if ended.status == WARNED and not missed:
+    warned = [word.text for word in words(ended.said) if word.level == "WARNING"]
+    if ended.status == WARNED and not warned:
         raise Permanent(f"borg warned of something below {path} and did not say what")
     with understood(first.name, ended):
         record = _record(first, path, json.loads("\n".join(ended.out)))
     progress.reached(record.size)
-    return Taken(record, unread(path, missed, options))
+    changed = [text.removesuffix(_CHANGED) for text in warned if text.endswith(_CHANGED)]
+    missed = unread(path, [text for text in warned if not text.endswith(_CHANGED)], options)
+    return Taken(record, (*missed, *told("changed while it was read", changed)))
 
 
 class Listing:

@@ -8,10 +8,11 @@ from pydantic import SecretStr
 from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Address, Finding, Share, Tell
 from workers.sources.borg import doctor
-from workers.sources.borg.dump import take
+from workers.sources.borg.dump import OWN, take
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import Repository
+from workers.sources.engine import written
 from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
@@ -57,6 +58,7 @@ class Repositories:
         address = self.first.address
         if address.fault:
             raise (Transient if address.passing else Permanent)(address.fault)
+        written.wanted(self.first.name, address)
 
     def take(self, path: Path, tell: Tell) -> Taken:
         """See Homes."""
@@ -72,9 +74,10 @@ class Repositories:
         """See Homes. There is no other one."""
 
     def audit(self, snapshot: str, store: str, share: Share | None) -> None:
-        """See Homes. The newest archive is checked every time; with the last share, all data are read and their codes compared."""
+        """See Homes. The archive itself is checked every time; with the last share, all data are read and their codes compared."""
         first = self.first
-        if first.archive(snapshot) is None:
+        archive = first.archive(snapshot)
+        if archive is None:
             raise Corrupt(f"{first.name} does not hold archive {snapshot[:12]}")
         whole = share is not None and share.number == share.of
-        first.sound(*(("--verify-data",) if whole else ("--archives-only", "--last", "1")))
+        first.sound(*(("--verify-data",) if whole else ("--archives-only", "--glob-archives", f"*{archive[-OWN:]}")))

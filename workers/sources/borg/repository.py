@@ -20,7 +20,7 @@ from workers.sources.borg.locks import Lock, host_id, locks, release
 from workers.sources.borg.options import BorgOptions
 from workers.sources.borg.program import BORG
 from workers.sources.borg.words import LOCKED, MISSING, Progress, failure, named, unsound, words
-from workers.sources.engine import child
+from workers.sources.engine import child, written
 from workers.sources.engine.child import Call, Ended, Hear, Read, understood
 from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
@@ -31,7 +31,8 @@ from workers.sources.engine.record import Record
 MARK = "canvasback"  # comment of every archive that this source made
 GOOD, WARNED, MISSED = 0, 1, -1000  # the last is no status: see `ask`
 PATIENCE = 10  # seconds that a lock of somebody else is waited for
-_BEFORE = "BORG_PASSPHRASE"  # would be taken instead of our file
+_BEFORE = ("BORG_PASSPHRASE", "BORG_NEW_PASSPHRASE")  # would be taken instead of our file
+_READS = ("list", "extract", "export-tar")  # commands that BorgBackup lets do without a lock
 _PLACE = re.compile(r"the lock (.+)/lock\.exclusive")
 
 
@@ -94,8 +95,11 @@ class Repository:
     def _once(self, argv: Sequence[str], how: Asked) -> Ended:
         if self.address.fault:
             raise (Transient if self.address.passing else Permanent)(self.address.fault)
-        if _BEFORE in os.environ:
-            raise Refused(f"{_BEFORE} is in the worker's environment, where every other process of this user can read it: take it out")
+        if given := [name for name in _BEFORE if name in os.environ]:
+            raise Refused(f"{given[0]} is in the worker's environment, where every other process of this user can read it: take it out")
+        reads = argv[0] in _READS
+        if not reads:
+            written.wanted(self.name, self.address)
         command, *rest = argv
         common: list[str | Path] = [
             program(BORG, self.options),
@@ -103,6 +107,7 @@ class Repository:
             "--lock-wait",
             str(PATIENCE),
             *(["--progress"] if how.progress else []),
+            *(["--bypass-lock"] if reads and written.read_only(self.address) else []),
         ]
         with private({"password": self.password.get_secret_value()}) as folder:
             call = Call([*common, command, *rest], self._environment(folder), how.cwd, how.read)
@@ -172,7 +177,7 @@ class Repository:
 
     def taking(self, path: Path, hear: Callable[[str], None]) -> None:
         """See Home."""
-        argv = ("create", "--dry-run", "--list", *self.options.rules, f"{self.place}::{secrets.token_hex(8)}", path.name)
+        argv = ("create", "--dry-run", "--list", *self.options.rules, "--", f"{self.place}::{secrets.token_hex(8)}", path.name)
         self.ask(*argv, asked=Asked(said=Taking(path.name, hear).hear, cwd=path.parent), good=(GOOD, WARNED))
 
     def _held(self, record: Record) -> str:

@@ -11,6 +11,8 @@ from workers.sources.engine.child import Ended
 
 MISSING, LOCKED, WRONG = "Repository.DoesNotExist", "LockTimeout", "PassphraseWrong"
 SHOWN = 4  # sentences of its own that are told
+_OTHER = ("Cache.CacheInitAbortedError", "Cache.EncryptionMethodMismatch")
+_OLDER = ("Cache.RepositoryReplay",)
 _DAMAGED = ("IntegrityError", "Repository.CheckNeeded", "Repository.InvalidRepository", "Repository.ObjectNotFound")
 _FULL = ("no space left on device", "disk quota exceeded", "insufficientfreespaceerror")
 
@@ -83,6 +85,10 @@ def failure(name: str, ended: Ended, doing: str) -> Failure:
         return Permanent(f"{name} is not there: {said}")
     if LOCKED in ids:
         return Transient(f"{name} is locked: {said}")
+    if ids.intersection(_OTHER):
+        return Permanent(f"{name} is not encrypted as ours are: another one was put in its place; nothing is read from it ({said})")
+    if ids.intersection(_OLDER):
+        return Permanent(f'{name} is older than what this host knows of it; the runbook "repository damaged" says what to do ({said})')
     if ended.status < 0:
         return Permanent(f"{name}: borg {doing} was killed (signal {-ended.status}); the next backup finds what it had stored already")
     if any(word in said.lower() for word in _FULL):

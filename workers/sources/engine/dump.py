@@ -60,5 +60,10 @@ def unread(path: Path, names: Sequence[str], options: EngineOptions) -> tuple[st
     if names and options.unreadable == "fail":
         shown = "; ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         raise Permanent(f'{len(names)} names below {path} could not be read: {shown}; unreadable = "warn" seals without them')
-    more = (f"{len(names) - NAMED:,} more names could not be read",) if len(names) > NAMED else ()
-    return (*(f"not read: {name}" for name in names[:NAMED]), *more)
+    return told("not read", names)
+
+
+def told(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    """A warning for each of the first names, and one for how many more there are."""
+    more = (f"{what}: {len(names) - NAMED:,} more names",) if len(names) > NAMED else ()
+    return (*(f"{what}: {name}" for name in names[:NAMED]), *more)

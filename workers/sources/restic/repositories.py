@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from workers.errors import Corrupt, Permanent, Refused
 from workers.ports import Address, Finding, Share, Tell
+from workers.sources.engine import written
 from workers.sources.engine.doctor import examine
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
@@ -45,8 +46,10 @@ class Repositories:
 
     def fit(self) -> None:
         """Refused or Permanent where a store cannot be used, or where restic could not copy into it; nothing is done yet."""
+        written.apart(self.addresses)
         for home in self.each:
             reached(home.address)
+            written.wanted(home.name, home.address)
             if fault := apart(self.first.address, home.address):
                 raise Refused(fault)
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from workers.errors import Corrupt, Permanent, Transient
 from workers.ports import Address, Tell
-from workers.sources.engine import child
+from workers.sources.engine import child, written
 from workers.sources.engine.child import Call, Ended, Hear, Read, understood
 from workers.sources.engine.home import Held
 from workers.sources.engine.name import HearName
@@ -34,6 +34,8 @@ from workers.sources.restic.snapshot import Snapshot
 GOOD, INCOMPLETE, MISSING, LOCKED, WRONG = 0, 3, 10, 11, 12
 _OWN = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"  # of the worker; they would come before ours
 _ELSEWHERE = ("RESTIC_PASSWORD_COMMAND", "RESTIC_FROM_PASSWORD_COMMAND", "RESTIC_REPOSITORY_FILE", "RESTIC_FROM_REPOSITORY_FILE")
+
+_WITHOUT = "--no-lock"  # what a command has that only reads
 
 T = TypeVar("T")
 _SIGNS = re.compile(r"[\\*?\[\]]")  # of patterns; a name that has them is meant letter by letter
@@ -74,7 +76,8 @@ class Repository:
                     each.unlock()
             ended = self._once(words, how)
         if ended.status not in good:
-            raise faults.failure(self.name, ended, words[0])
+            between = f"{self.name}, copied from store {how.beside.address.store}" if how.beside else self.name
+            raise faults.failure(between, ended, words[0])
         with understood(self.name, ended):
             return ended
 
@@ -83,6 +86,8 @@ class Repository:
         for each in (self, beside):
             if each:
                 reached(each.address)
+                if _WITHOUT not in words:
+                    written.wanted(each.name, each.address)
         texts = {"password": self.password.get_secret_value()}
         if login := self.login or (beside.login if beside else None):
             key, secret = (part.get_secret_value() for part in login)

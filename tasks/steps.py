@@ -10,7 +10,7 @@ import structlog
 
 from tasks.backup import segment_canvas
 from workers.artifact import Segment, decode, encode
-from workers.bench import tidying
+from workers.bench import presence, tidying
 from workers.bench.backup import Backup
 from workers.broker.chord import Producer
 from workers.celery import app, task
@@ -80,4 +80,4 @@ def tidy(self: Step) -> None:
 @task("host.check")
 def check(target: str) -> list[Any]:
     """Everything a backup of the target needs, as seen from its host."""
-    return [encode(finding) for finding in app.tools.findings(target)]
+    return [encode(finding) for finding in (*app.tools.findings(target), *presence.findings(app.tools, target))]

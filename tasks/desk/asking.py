@@ -13,7 +13,6 @@ from workers.artifact import Order, decode, encode
 from workers.bench import chains
 from workers.bench.scratch import Need
 from workers.bench.tools import Tools
-from workers.catalog import index
 from workers.celery import app
 from workers.errors import Refused
 from workers.ports import Finding, Place
@@ -56,7 +55,7 @@ def rows(tools: Tools) -> list[TargetRow]:
 
 def _row(tools: Tools, name: str) -> TargetRow:
     row, objective = tools.target(name), tools.plan(name).objectives.rpo
-    listing = index.backups(tools.stores_of(name), name)
+    listing = tools.backups(name)
     if not listing.entries:
         problem = "; ".join(f"{found.store}: {found.reason}" for found in listing.problems)
         return TargetRow(name, row.source, row.host, None, (), objective, problem)

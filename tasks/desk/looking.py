@@ -7,10 +7,11 @@ from pydantic import Field, validate_call
 
 from tasks.desk import asking
 from tasks.desk.screen import Sent, console, name_of
+from workers import sources
 from workers.bench import chains, verdict
 from workers.bench import doctor as doctors
 from workers.broker import check
-from workers.catalog import index
+from workers.catalog import index, presence
 from workers.celery import app
 from workers.errors import Permanent, Refused
 from workers.views import progress, tables, windows
@@ -27,8 +28,9 @@ def targets() -> None:
 def backups(target: str | None = None) -> None:
     """Backups of a target (of all), newest first; damaged and half ones are shown as such."""
     stores = app.tools.stores_of(target) if target else tuple(app.tools.store(name) for name in app.settings.stores)
-    listing = index.backups(stores, target)
+    listing = presence.seen(index.backups(stores, target))
     console.print(tables.backups(listing, app.settings.time_zone))
+    _looked(listing)
     if not listing.entries:
         asking.offer(app.tools, console, 'backup("{}")')
 
@@ -43,6 +45,14 @@ def window(target: str | None = None) -> None:
     asked = windows.Asked(target, datetime.now(UTC), app.settings.time_zone, app.tools.plan(target).objectives.rpo)
     console.print(windows.table(found, asked.zone))
     console.print(windows.sentence(found, asked), soft_wrap=True)
+    if app.tools.target(target).source in sources.HOUSED:
+        _looked(app.tools.backups(target))
+
+
+def _looked(listing: index.Listing) -> None:
+    """Say how much of this nobody can see from here."""
+    for words in tables.looks(listing, app.settings.time_zone):
+        console.print(words, soft_wrap=True)
 
 
 @validate_call

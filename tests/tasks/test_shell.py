@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from workers.artifact import Kind, Order, Position, Run, Statement, encode, new_
 from workers.bench import tools
 from workers.catalog.ledger import Reason, StepRecord
 from workers.catalog.manifest import manifest_key, seal
+from workers.catalog.presence import Look
 from workers.errors import Refused
 from workers.ports import Finding, Place
 from workers.transforms.checksum import form_of
@@ -401,3 +403,18 @@ def test_verify_names_the_backup_and_sends_one_message(orders, capsys):
 def test_verify_is_refused_where_there_is_nothing_and_offers_what_it_could_be_given(orders, capsys):
     assert 'verify("community")' in run(orders, capsys, "verify()")[1]
     assert run(orders, capsys, 'verify("community")')[0] == 2
+
+
+def test_a_backup_that_is_gone_from_its_repository_is_no_backup_to_any_verb(orders, capsys):
+    newest, lost, good = (replace(FULL, id=f"202611{day}T120000Z-full-00000000") for day in (24, 23, 22))
+    missing = frozenset({("nas", lost.id), ("nas", good.id)})
+    facts = [replace(FULL.facts, snapshot=FULL.facts.snapshot + timedelta(days=ago)) for ago in (2, 1, 0)]
+    looked = replace(facts[0], extras=Look(FULL.started, ("nas",), missing).extras())
+    for manifest, told in zip((newest, lost, good), (looked, *facts[1:]), strict=True):
+        put(orders.app.tools.store("nas"), replace(manifest, facts=told))
+    _, out = run(orders, capsys, 'backups("community")')
+    assert out.count(" gone ") == 2
+    assert "2 backups could not be restored any more" in out.replace("\n", " ")
+    _, out = run(orders, capsys, 'window("community")')
+    assert (newest.id in out, lost.id in out, good.id in out) == (True, False, False)
+    assert [entry.manifest.id for entry in orders.app.tools.backups("community").entries] == [newest.id]

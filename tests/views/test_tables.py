@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -11,8 +12,10 @@ from tests.catalog.samples import FACTS, FULL, NOON, PHYSICAL
 from tests.views.test_progress import BACKUP, SEALED
 from workers.artifact import Kind, Lent, Order
 from workers.bench.planning import Forecast, RestorePlan
+from workers.catalog import presence
 from workers.catalog.index import Entry, Listing, Problem
 from workers.catalog.ledger import Reason, StepRecord
+from workers.catalog.presence import Look
 from workers.ports import Finding, Place
 from workers.views import tables
 from workers.views.tables import TargetRow
@@ -192,3 +195,17 @@ def test_a_physical_full_is_shown_as_one_and_what_builds_on_it_is_not():
     incremental = replace(PHYSICAL, id="20261122T140000Z-incremental-0a0a0a0b", kind=Kind.INCREMENTAL, parent=PHYSICAL.id)
     listing = Listing(tuple(Entry(manifest, ()) for manifest in (FULL, PHYSICAL, incremental)), (), ())
     assert [str(cell) for cell in tables.backups(listing, SEOUL).columns[2].cells] == ["full", "full physical", "incremental"]
+
+
+def test_what_is_gone_from_its_repository_is_red_below_and_when_that_was_seen_is_told():
+    looked = replace(
+        FULL, facts=replace(FACTS, extras=Look(NOON, ("nas",), frozenset({("nas", "20261121T120000Z-full-00000000")})).extras())
+    )
+    lost = replace(FULL, id="20261121T120000Z-full-00000000")
+    store = SimpleNamespace(name="nas")
+    found = presence.seen(Listing((Entry(looked, (store,)), Entry(lost, (store,))), (), ()))
+    assert f"{lost.id}  community  gone" in shown(tables.backups(found, SEOUL))
+    (words,) = tables.looks(found, SEOUL)
+    assert words.startswith("community: as its repositories in nas were at ")
+    assert "; 1 backup could not be restored any more. What was removed there since, the next backup finds" in words
+    assert list(tables.looks(Listing((Entry(FULL, (store,)),), (), ()), SEOUL)) == []

@@ -188,6 +188,15 @@ def test_a_backup_that_is_being_restored_stays(tools, spy):
     assert [gone for gone, _, _ in spy.asked] == [{snapshot(9)}]
 
 
+def test_nothing_goes_while_any_backup_of_the_target_is_restored(tools, spy):
+    young = backup(tools, spy, 1)
+    backup(tools, spy, 9)
+    reader = Run("7d06883d", "restore", "community", "db1", young.id, order=Order(young.id, "community", "other", young.facts))
+    tools.ledger.open(reader, "restore:db1")
+    expiry.expire(tools, RUN, spy)
+    assert (spy.asked, said(tools)) == ([], "")
+
+
 def test_a_backup_whose_snapshot_somebody_removed_is_told_and_takes_no_place_of_a_good_one(tools, spy):
     lost, good = backup(tools, spy, 1), backup(tools, spy, 9)
     spy.there.remove(snapshot(1))

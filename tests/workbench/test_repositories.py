@@ -1,11 +1,12 @@
 """What a run does besides where its source keeps repositories of its own: which share is next, what is told, whom it concerns."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.catalog.samples import FACTS, FULL
+from tests.catalog.samples import FACTS, FULL, put
 from tests.stores.faulty import Break, Fault, FaultyStore
 from workers.artifact import Form, Role, Run, Segment
 from workers.bench import repositories
@@ -20,7 +21,7 @@ from workers.stores.local import LocalStore
 from workers.stores.options import LocalOptions
 from workers.transforms import checksum
 
-RUN = Run("7d06883c", "backup", "community", "db1", "20261122T000000Z-full-9f3a11c2")
+RUN = Run("7d06883c", "backup", "community", "db1", "20261123T000000Z-full-9f3a11c2")
 SEGMENT = Segment(1, "snapshot." + "5" * 64, Role.DATA, Form(1, "a" * 64))
 
 
@@ -102,6 +103,26 @@ def test_the_share_is_sealed_with_the_facts_and_noted_for_the_other_steps(tools,
     assert dict(repositories.added(tools, RUN, spy, FACTS).extras)["share"] == "3/4"
     repositories.audit(tools, RUN, SEGMENT, (tools.store("nas"),))
     assert spy.asked == [("audit", "nas", Share(3, 4))]
+
+
+def test_a_backup_of_a_time_that_has_not_come_does_not_hold_the_walk_up(tools, spy):
+    sealed(tools, {"extras": (("share", "2/4"),)})
+    ahead = replace(FULL, id="20270101T000000Z-full-00000000", facts=replace(FACTS, snapshot=FACTS.snapshot + timedelta(days=40)))
+    put(tools.store("nas"), replace(ahead, facts=replace(ahead.facts, extras=(("share", "4/4"),))))
+    assert dict(repositories.added(tools, RUN, spy, FACTS).extras)["share"] == "3/4"
+
+
+@pytest.mark.parametrize(("old", "new"), [(28, 4), (4, 28), (5, 6), (7, 1)])
+@pytest.mark.parametrize("before", range(1, 8))
+def test_where_the_number_of_shares_is_changed_as_many_backups_as_the_new_one_read_all_of_it(old, new, before):
+    facts = FACTS
+    for of in [old] * before:
+        facts = replace(FACTS, extras=(("share", repositories.following(facts, of)),))
+    seen = []
+    for _ in range(new):
+        seen.append(repositories.following(facts, new))
+        facts = replace(FACTS, extras=(("share", seen[-1]),))
+    assert sorted(seen) == sorted(f"{number}/{new}" for number in range(1, new + 1))
 
 
 def test_a_store_whose_copies_are_only_asked_for_is_checked_without_reading(tools, spy, monkeypatch):

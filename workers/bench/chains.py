@@ -13,7 +13,7 @@ from workers import sources
 from workers.artifact import Facts, Kind, Run
 from workers.bench import increments
 from workers.bench.tools import Tools
-from workers.catalog import index, recovery
+from workers.catalog import index, presence, recovery
 from workers.catalog.manifest import Manifest
 from workers.catalog.recovery import Stretch
 from workers.errors import Permanent
@@ -74,7 +74,7 @@ def stretches(tools: Tools, target: str, stores: tuple[Store, ...]) -> tuple[Str
 
 def entries(target: str, stores: tuple[Store, ...]) -> tuple[index.Entry, ...]:
     """Every backup of a target in these stores, and the logs of the servers that its full backups are of."""
-    known = index.backups(stores, target).entries
+    known = presence.seen(index.backups(stores, target)).entries
     fulls = (entry.manifest.facts for entry in known if entry.manifest.kind is Kind.FULL and entry.manifest.facts.position)
     shelves = sorted({recovery.shelf(facts.identity) for facts in fulls})
     return (*known, *(entry for shelf in shelves for entry in index.backups(stores, shelf).entries))

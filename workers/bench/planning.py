@@ -138,7 +138,7 @@ def newest(tools: Tools, target: str) -> index.Entry:
 
     A safety backup is taken only by name: it holds what somebody had reason to replace.
     """
-    listing = index.backups(tools.stores_of(target), target)
+    listing = tools.backups(target)
     whole = [entry for entry in listing.entries if not entry.manifest.names_logs and entry.manifest.label != SAFETY]
     if not whole:
         found = "; ".join(f"{problem.store}: {problem.reason}" for problem in listing.problems)

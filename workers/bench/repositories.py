@@ -1,7 +1,8 @@
 """What the steps of a backup do besides where its source keeps repositories of its own: the data are there, the segment is their record.
 
 Each backup reads another share of each repository, so that over so many backups all of it was read. Which one is next, the newest
-sealed backup says: its share was read in every store before it was sealed.
+sealed backup says: its share was read in every store before it was sealed. One of a time that has not come, which a wrong clock has made,
+is not asked: it would be the newest for long, and one share would be read again and again.
 """
 
 from dataclasses import replace
@@ -24,7 +25,7 @@ def added(tools: Tools, run: Run, source: Source, facts: Facts) -> Facts:
     """
     if not isinstance(source, RepositorySource):
         return facts
-    before = index.newest((tools.store(name) for name in tools.plan(run.target).required), run.target)
+    before = index.newest((tools.store(name) for name in tools.plan(run.target).required), run.target, run.backup)
     share = following(before.facts if before else None, source.shares)
     tools.ledger.note(run.id, SHARE, share)
     lost = before is not None and before.facts.flavour == facts.flavour and before.facts.identity != facts.identity

@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from workers import alerts, sources, stores, transforms
-from workers.catalog import index
+from workers.catalog import index, presence
 from workers.catalog.ledger import Ledger
 from workers.errors import Failure, Refused, Transient
 from workers.gentle import Tell, silent
@@ -139,8 +139,12 @@ class Tools:
 
     def newest(self, target: str) -> index.Entry | None:
         """The newest good backup of a target in any store of its plan, or None."""
-        found = index.backups(self.stores_of(target), target)
-        return found.entries[0] if found.entries else None
+        found = self.backups(target).entries
+        return found[0] if found else None
+
+    def backups(self, target: str) -> index.Listing:
+        """The backups of a target in the stores of its plan; those that the last look into its repositories missed are told apart."""
+        return presence.seen(index.backups(self.stores_of(target), target))
 
 
 def answering(store: Store, folder: str) -> Address:

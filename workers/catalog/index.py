@@ -40,11 +40,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All backups, the newest snapshot first, and what could not be read; `halves` (`<target>/<id>`) have segments and no manifest."""
+    """All backups, the newest snapshot first, and what could not be read; `halves` (`<target>/<id>`) have segments and no manifest.
+
+    `gone` are backups whose manifests are here and whose data were not when somebody looked: see `presence`.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     halves: tuple[str, ...]
+    gone: tuple[Entry, ...] = ()
 
 
 def backups(stores: Iterable[Store], target: str | None = None, since: str = "") -> Listing:
@@ -56,14 +60,15 @@ def backups(stores: Iterable[Store], target: str | None = None, since: str = "")
     return Listing(tuple(entries), tuple(index.problems), tuple(sorted(index.seen - index.sealed)))
 
 
-def newest(stores: Iterable[Store], target: str) -> Manifest | None:
+def newest(stores: Iterable[Store], target: str, until: str = "~") -> Manifest | None:
     """The newest readable backup under a name that may have thousands, found by reading few of them; None where there is none.
 
+    `until`: of those that began before the backup of this id, or in its second.
     Raises the store's failure where no store can be asked: nobody knows then what there is.
     """
     index, asked = _Index(), tuple(stores)
     for store in asked:
-        index.add_newest(store, f"{target}/")
+        index.add_newest(store, f"{target}/", until)
     if len([problem for problem in index.problems if not problem.key]) == len(asked):
         raise Transient(f"what there is of {target} is not known: " + "; ".join(f"{p.store}: {p.reason}" for p in index.problems))
     return max(
@@ -133,10 +138,12 @@ class _Index:
             if key.endswith("/manifest.json"):
                 self.add(store, key)
 
-    def add_newest(self, store: Store, prefix: str) -> None:
+    def add_newest(self, store: Store, prefix: str, until: str) -> None:
         """The newest manifest of a store below the prefix that can be read, and all of its second: ids sort by time."""
+        end = until.partition("-")[0]
         try:
-            keys = sorted(each.key for each in store.list(prefix) if _KEY.fullmatch(each.key) and each.key.endswith("/manifest.json"))
+            found_keys = (each.key for each in store.list(prefix) if _KEY.fullmatch(each.key) and each.key.endswith("/manifest.json"))
+            keys = sorted(key for key in found_keys if _second(key) <= end)
         except Failure as failure:
             self.problems.append(Problem(store.name, "", failure.reason))
             return

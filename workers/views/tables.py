@@ -11,6 +11,7 @@ from workers.alerts.words import count, duration, size, stamp
 from workers.artifact import Kind
 from workers.bench import choosing
 from workers.bench.planning import Forecast, RestorePlan
+from workers.catalog import presence
 from workers.catalog.index import Listing
 from workers.catalog.ledger import Entry, StepRecord
 from workers.catalog.manifest import SAFETY, Manifest
@@ -73,11 +74,24 @@ def backups(listing: Listing, zone: ZoneInfo) -> Table:
         whole = f"{found.kind} {found.facts.mode}" if found.kind is Kind.FULL and found.facts.mode == "physical" else str(found.kind)
         kind = f"{whole} · {found.label}" if found.label else whole
         table.add_row(found.id, found.target, kind, when, size(found.stored), size(found.plain), str(len(found.segments)), places)
+    for entry in listing.gone:
+        found, places = entry.manifest, ", ".join(store.name for store in entry.stores)
+        why = f"it was removed from the repository in {places}: it cannot be restored"
+        table.add_row(found.id, found.target, "gone", stamp(found.facts.snapshot, zone), "", "", why, "", style="red")
     for problem in listing.problems:
         table.add_row(problem.key or "–", "", "damaged" if problem.key else "away", "", "", "", problem.reason, problem.store, style="red")
     for half in listing.halves:
         table.add_row(half.partition("/")[2], half.partition("/")[0], "half", "no manifest: it never was a backup", style="dim")
     return table
+
+
+def looks(listing: Listing, zone: ZoneInfo) -> Iterator[str]:
+    """What is known of backups whose data lie in repositories, and since when: whoever reads the catalog does not see into them."""
+    for target, look in presence.looks(listing.entries).items():
+        gone = count(sum(entry.manifest.target == target for entry in listing.gone), "backup")
+        lost = "" if gone.startswith("0 ") else f"; {gone} could not be restored any more"
+        where = f"as its repositories in {', '.join(look.stores)} were at {stamp(look.at, zone)}{lost}"
+        yield f"{target}: {where}. What was removed there since, the next backup finds; doctor() and plan() look now."
 
 
 def runs(entries: Iterable[Entry], zone: ZoneInfo) -> Table:

@@ -7,7 +7,7 @@ from compose.local import borg, restic
 from tests.sources.files.ground import SETTINGS, back_up, bring_back, give_identity
 from tests.sources.restic.cheap import cheapen
 from workers.artifact import Order
-from workers.bench import looking
+from workers.bench import looking, presence
 from workers.bench.tools import Tools
 from workers.catalog import index
 from workers.errors import Refused
@@ -72,3 +72,9 @@ def test_retention_removes_manifest_snapshot_and_record_and_what_somebody_else_r
     assert looking.chosen(tools, "uploads", orders[0]) == orders[0]
     with pytest.raises(Refused, match=f"{third.id} cannot be restored: no repository holds its snapshot any more"):
         looking.chosen(tools, "uploads", orders[1])
+    (found,) = presence.findings(tools, "uploads")
+    assert third.id in found.found
+    fourth = back_up(tools)
+    assert fourth.facts.warnings == (f"no repository holds the snapshots of these any more, so they cannot be restored: {third.id}",)
+    listing = tools.backups("uploads")
+    assert [entry.manifest.id for entry in (*listing.entries, *listing.gone)] == [fourth.id, second.id, third.id]

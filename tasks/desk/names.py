@@ -40,7 +40,7 @@ def sightings(pattern: str, target: str | None) -> None:
 
 def _answers(target: str, pattern: str, problems: list[str]) -> Iterator[tuple[str, list[Found]]]:
     """(backup, the names in it that match), the newest first."""
-    for entry in index.backups(app.tools.stores_of(target), target).entries:
+    for entry in app.tools.backups(target).entries:
         backup = entry.manifest.id
         try:
             answers = _asked("host.names", target, (target, backup, pattern))

@@ -128,7 +128,7 @@ def test_where_the_number_of_shares_is_changed_as_many_backups_as_the_new_one_re
 def test_a_store_whose_copies_are_only_asked_for_is_checked_without_reading(tools, spy, monkeypatch):
     plan = tools.plan("community").model_copy(update={"verify": "head"})
     monkeypatch.setattr(type(tools), "plan", lambda self, target: plan)
-    repositories.added(tools, RUN, spy, FACTS)
+    assert "share" not in dict(repositories.added(tools, RUN, spy, FACTS).extras)
     repositories.audit(tools, RUN, SEGMENT, (tools.store("nas"),))
     assert spy.asked == [("audit", "nas", None)]
 

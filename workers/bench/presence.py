@@ -72,7 +72,8 @@ def seen(tools: Tools, target: str, source: RepositorySource) -> Seen:
             held[name] = source.held(name)
         except Failure as failure:
             problems.append(failure.reason)
-    return Seen(listing, tuple(entry for entry in listing.entries if entry.manifest.source == kind), held, tuple(problems))
+    ours = tuple(entry for entry in listing.entries if entry.manifest.source == kind)
+    return Seen(listing, ours, held, tuple(dict.fromkeys(problems)))
 
 
 def note(tools: Tools, run: Run, found: Seen) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Each backup reads another share of each repository, so that over so many backups all of it was read. Which one is next, the newest
 sealed backup says: its share was read in every store before it was sealed. One of a time that has not come, which a wrong clock has made,
-is not asked: it would be the newest for long, and one share would be read again and again.
+is not asked: it would be the newest for long, and one share would be read again and again. Where no store is read, there is no share.
 """
 
 from dataclasses import replace
@@ -26,12 +26,13 @@ def added(tools: Tools, run: Run, source: Source, facts: Facts) -> Facts:
     if not isinstance(source, RepositorySource):
         return facts
     before = index.newest((tools.store(name) for name in tools.plan(run.target).required), run.target, run.backup)
-    share = following(before.facts if before else None, source.shares)
+    share = following(before.facts if before else None, source.shares) if any(_reads(tools, run)) else ""
     tools.ledger.note(run.id, SHARE, share)
     lost = before is not None and before.facts.flavour == facts.flavour and before.facts.identity != facts.identity
     new = (f"the repository is a new one: what backups up to {before.id} hold is not in it",) if before and lost else ()
     extras, warnings = expiry.told(tools, run)
-    return replace(facts, extras=(*facts.extras, (SHARE, share), *extras), warnings=(*facts.warnings, *new, *warnings))
+    read = ((SHARE, share),) if share else ()
+    return replace(facts, extras=(*facts.extras, *read, *extras), warnings=(*facts.warnings, *new, *warnings))
 
 
 def following(before: Facts | None, of: int) -> str:
@@ -60,6 +61,11 @@ def audit(tools: Tools, run: Run, segment: Segment, stores: tuple[Store, ...]) -
     if not isinstance(source, RepositorySource):
         return
     number, _, of = (tools.ledger.entry(run.id).note(SHARE) or "").partition("/")
-    for store in stores:
-        reads = not asks(store, Kind(run.kind), tools.plan(run.target)) and tools.plan(run.target).verify != "head"
+    for store, reads in zip(stores, _reads(tools, run), strict=True):
         source.audit(segment, store.name, Share(int(number), int(of)) if reads and of else None)
+
+
+def _reads(tools: Tools, run: Run) -> list[bool]:
+    """Of each required store whether data in it are read, or only asked for."""
+    plan = tools.plan(run.target)
+    return [plan.verify != "head" and not asks(tools.store(name), Kind(run.kind), plan) for name in plan.required]

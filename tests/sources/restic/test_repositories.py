@@ -1,12 +1,16 @@
 """Several repositories of one target: copies that share data, and the proof that each is sound."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from pydantic import SecretStr
 
 from tests.sources.engine.hands import take
+from tests.sources.engine.scripts import scripted
+from workers.bench.repositories import following
 from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.ports import Address, Share
 from workers.sources.engine import record
@@ -58,6 +62,34 @@ def test_a_flipped_byte_is_found_by_the_share_that_reads_its_pack_and_the_store_
     assert "is damaged" in found
 
 
+def test_so_many_backups_as_there_are_shares_read_every_pack_also_where_their_number_changes_on_the_way(made):
+    """By restic's own words: every pack is damaged, and each share names those that it has read."""
+    for number in range(8):
+        (made.path / f"{number}.bin").write_bytes(Random(number).randbytes(3000))
+        taken = take(made)
+    everything = {pack.name for pack in made.packs()}
+    for pack in made.packs():
+        flip(pack)
+    spied, facts, read = scripted(made, "restic", 'case "$*" in *" check "*) real "$@" | tee $here/said; exit 1;; esac'), taken.facts, []
+    for of in (5, 5, 3, 3, 3):
+        share = following(facts, of)
+        facts = replace(facts, extras=(("share", share),))
+        number, _, parts = share.partition("/")
+        with pytest.raises(Corrupt, match=r"^store nas: .* is damaged"):
+            spied.source.audit(taken.segment, "nas", Share(int(number), int(parts)))
+        read.append(set(json.loads((spied.options.tools / "said").read_text().splitlines()[-1])["broken_packs"] or ()))
+    assert len(everything) >= 9
+    assert set.union(*read[2:]) == everything
+    assert sum(map(len, read[2:])) == len(everything)
+
+
+def test_errors_that_a_check_has_counted_are_believed_before_its_status(made):
+    taken = take(made)
+    lying = scripted(made, "restic", """case "$*" in *" check"*) echo '{"message_type":"summary","num_errors":3}'; exit 0;; esac""")
+    with pytest.raises(Corrupt, match=r"store nas: .* is damaged: 3 errors"):
+        lying.source.audit(taken.segment, "nas", None)
+
+
 def test_a_pack_that_is_missing_is_found_without_reading_data(made):
     taken = take(made)
     made.packs()[0].unlink()
@@ -100,7 +132,7 @@ def test_two_stores_that_one_restic_cannot_reach_are_refused_with_what_works(oth
 
 
 def test_stores_that_do_not_fit_are_refused_before_a_backup_is_made(ground):
-    there = replace(ground, addresses=(S3, replace(S3, store="s3b", region="eu")))
+    there = replace(ground, addresses=(S3, replace(S3, store="s3b", region="eu", place="https://s3/other/uploads/restic")))
     with pytest.raises(Refused, match="restic cannot copy from store s3 to s3b"):
         take(there)
 

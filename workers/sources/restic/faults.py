@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from workers.errors import Corrupt, Failure, Permanent, Transient
 from workers.sources.engine.child import Ended
@@ -42,9 +44,14 @@ def failure(name: str, ended: Ended, doing: str) -> Failure:
 def unsound(name: str, ended: Ended) -> Failure:
     """What a check that found something means: the store went away meanwhile, or its repository is damaged."""
     fault = failure(name, ended, "check")
-    said = " | ".join(words(ended.said)[:3])
+    said = " | ".join(words(ended.said)[:3]) or f"{counted(ended)} errors"
     damaged = Corrupt(f'{name} is damaged: {said}; the runbook "repository damaged" says what to do')
     return fault if isinstance(fault, Transient) else damaged
+
+
+def counted(ended: Ended) -> int:
+    """The errors that a check says it has found; 0 where it says nothing of them, as restic before 0.18."""
+    return sum(int(found.get("num_errors", 0)) for found in _objects(ended.out))
 
 
 def words(said: Sequence[str]) -> list[str]:
@@ -62,6 +69,13 @@ def _plain(said: Sequence[str]) -> Iterator[str]:
         if isinstance(found, dict):
             item = f"{found['item']}: " if found.get("item") else ""
             yield f"{item}{_message(found)}".strip()
+
+
+def _objects(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        with suppress(ValueError):
+            if isinstance(found := json.loads(line), dict):
+                yield found
 
 
 def _message(found: dict[str, object]) -> str:

@@ -146,7 +146,7 @@ class Repository:
     def sound(self, *words: str) -> None:
         """Corrupt, naming the store, unless a check finds the repository sound."""
         ended = self.ask("check", *words, good=(GOOD, 1))
-        if ended.status != GOOD:
+        if ended.status != GOOD or faults.counted(ended):
             raise faults.unsound(self.name, ended)
 
     def listed(self, record: Record, hear: HearName) -> None:

@@ -4,6 +4,7 @@ Steps of one restore run in several processes, so all that it has lies in one fo
 `restoring-<backup>` among the scratch servers. A database is carried over by the code that brings a replayed one home.
 """
 
+import os
 import shutil
 import time
 from datetime import timedelta
@@ -18,7 +19,7 @@ from workers.sources.mysql.physical.directory import Directory, room
 from workers.sources.mysql.physical.proving import make_ready, prove
 from workers.sources.mysql.scratch.binaries import Binaries, of_series
 from workers.sources.mysql.scratch.copied import DATA, our_own
-from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room
+from workers.sources.mysql.scratch.home import fits_socket, furnish, has_room, held, is_held
 from workers.sources.mysql.session import Server
 from workers.sources.mysql.tools import Flavour, Program, find
 
@@ -64,6 +65,7 @@ def load(order: Order, plain: Path, scratch: Path) -> None:
     if not data.is_dir():
         raise Permanent(f"nothing was unpacked: no restore of {order.backup} is going on in {data.parent}")
     pieces.unpack(plain, data)
+    os.utime(data.parent)  # else it has the time at which it was made, however long segments go on coming
 
 
 def finish(options: MysqlOptions, order: Order, live: Server | None, scratch: Path) -> Outcome:
@@ -79,16 +81,18 @@ def finish(options: MysqlOptions, order: Order, live: Server | None, scratch: Pa
 
 
 def _carried(options: MysqlOptions, order: Order, live: Server, home: Path) -> Outcome:
-    make_ready(order, home / DATA, options.tools)
-    with our_own(known.wished(order.facts, home, options.tools), home) as running:
-        outcome = carrying.carry(running.server, live, order.of_one, home / "tmp")
+    with held(home):
+        make_ready(order, home / DATA, options.tools)
+        with our_own(known.wished(order.facts, home, options.tools), home) as running:
+            outcome = carrying.carry(running.server, live, order.of_one, home / "tmp")
     shutil.rmtree(home, ignore_errors=True)
     return outcome
 
 
 def sweep(folder: Path) -> int:
-    """Remove what restores left that nobody went on with for a day; how many."""
-    old = [path for path in folder.glob(f"{RESTORING}*") if path.stat().st_mtime < time.time() - _LEFT.total_seconds()]
+    """Remove what restores left that nobody holds, nor went on with for a day; how many."""
+    since = time.time() - _LEFT.total_seconds()
+    old = [path for path in folder.glob(f"{RESTORING}*") if path.stat().st_mtime < since and not is_held(path)]
     for path in old:
         shutil.rmtree(path, ignore_errors=True)
     return len(old)

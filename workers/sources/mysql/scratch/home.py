@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from workers.errors import Refused
@@ -23,14 +23,17 @@ _FULL = 64 << 20  # bytes that are left
 
 
 @contextmanager
-def home(parent: Path, room: int) -> Iterator[Path]:
-    """An empty folder in `parent`, removed afterwards whatever happens. Refused where `room` bytes are not free there."""
+def home(parent: Path, room: int, kind: str = PREFIX) -> Iterator[Path]:
+    """An empty folder in `parent`, removed afterwards whatever happens. Refused where `room` bytes are not free there.
+
+    Its name begins with its kind. Only folders of the same kind are swept before.
+    """
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sweep(parent)
+    sweep(parent, kind)
     has_room(parent, room)
-    place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    place = Path(tempfile.mkdtemp(prefix=kind, dir=parent))
     try:
-        with _held(place):
+        with held(place):
             fits_socket(place)
             furnish(place)
             yield place
@@ -44,27 +47,34 @@ def furnish(place: Path) -> None:
         (place / part).mkdir(exist_ok=True)
 
 
-def sweep(parent: Path) -> int:
-    """Remove the folders whose owner is gone; how many."""
-    gone = lost(parent)
+def sweep(parent: Path, kind: str = PREFIX) -> int:
+    """Remove the folders of a kind whose owner is gone; how many."""
+    gone = lost(parent, kind)
     for place in gone:
         shutil.rmtree(place, ignore_errors=True)
     return len(gone)
 
 
-def lost(parent: Path) -> list[Path]:
-    """The folders whose owner is gone."""
-    found = []
-    for place in parent.glob(f"{PREFIX}*"):
-        with suppress(FileNotFoundError), (place / _OWNER).open("rb") as lock, suppress(BlockingIOError):
+def lost(parent: Path, kind: str = PREFIX) -> list[Path]:
+    """The folders of a kind whose owner is gone."""
+    return [place for place in parent.glob(f"{kind}*") if is_held(place) is False]
+
+
+def is_held(place: Path) -> bool | None:
+    """Whether a living process holds a folder; None where nobody has held it yet."""
+    try:
+        with (place / _OWNER).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found.append(place)
-    return found
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager
-def _held(place: Path) -> Iterator[None]:
-    """Hold the lock; it is in the folder only once it is held, so nobody sees it free before."""
+def held(place: Path) -> Iterator[None]:
+    """Hold a folder as long as the block lasts. The lock is in it only once it is held, so nobody sees it free before."""
     coming = place / f"{_OWNER}.part"
     with coming.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

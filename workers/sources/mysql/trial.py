@@ -16,10 +16,10 @@ from workers.sources.mysql import reserved, restore
 from workers.sources.mysql.faults import Moment, quoted, told
 from workers.sources.mysql.looking import Looking
 from workers.sources.mysql.options import MysqlOptions
-from workers.sources.mysql.scratch import binaries
+from workers.sources.mysql.scratch import binaries, ending
 from workers.sources.mysql.scratch.home import full
 from workers.sources.mysql.scratch.options import Wish
-from workers.sources.mysql.scratch.server import Scratch, last_words, scratch
+from workers.sources.mysql.scratch.server import Scratch, scratch
 from workers.sources.mysql.session import Server, rows
 from workers.sources.mysql.tools import Flavour
 
@@ -53,8 +53,8 @@ class MysqlTrial:
         """Why the place itself, and not the backup, may be what went wrong; "" where nothing says so."""
         if self.scratch is None:
             return _silent(self.server)
-        if self.scratch.process.poll() is not None:
-            return f"the scratch server ended: {last_words(self.scratch.log)}"
+        if ending.status(self.scratch.process, silent=not self.scratch.answers()) is not None:
+            return f"the scratch server ended: {ending.last_words(self.scratch.log)}"
         return full(self.scratch.home)
 
     def look(self) -> Look:

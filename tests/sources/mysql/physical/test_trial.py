@@ -12,10 +12,12 @@ import pytest
 from tests.sources.mysql.conftest import Ground
 from tests.sources.mysql.physical.conftest import Taken
 from workers.artifact import Outcome
-from workers.errors import Corrupt, Permanent, Refused
+from workers.errors import Corrupt, Failure, Permanent, Refused, Transient
 from workers.ports import Look, TrialGround
 from workers.sources.mysql.physical import proving
+from workers.sources.mysql.physical import trial as trials
 from workers.sources.mysql.physical.directory import Directory
+from workers.sources.mysql.physical.reading import reading
 from workers.sources.mysql.physical.trial import PhysicalTrial
 from workers.sources.mysql.session import rows
 
@@ -108,6 +110,37 @@ def test_a_table_that_still_counts_its_rows_is_named_where_they_are_not_sound(fi
 def test_a_server_that_somebody_killed_is_to_blame_and_one_that_met_bad_files_is_not(finished: PhysicalTrial) -> None:
     assert finished.blame() == ""
     assert finished.running is not None
-    finished.running.process.kill()
-    finished.running.process.wait()
-    assert "the scratch server was killed" in finished.blame()
+    with closing(finished.running.server.connect()) as session:
+        finished.running.process.kill()
+        with (
+            pytest.raises(Transient, match="table a of the copy was not read, and may be sound: it was killed by signal 9"),
+            reading(finished.running, "a"),
+        ):
+            rows(session, "SELECT 1")
+    assert "it was killed by signal 9" in finished.blame()
+
+
+@pytest.mark.only("mariadb")
+@pytest.mark.parametrize(
+    ("script", "kind", "words"),
+    [
+        ("kill -9 $$", Transient, "--prepare ended, for it was killed by signal 9"),
+        ("echo 'Error writing file x (Errcode: 28)' >&2; exit 1", Permanent, "--prepare ended, for its disk is full"),
+    ],
+)
+def test_a_program_that_its_host_does_not_let_work_speaks_not_against_the_backup(
+    taken: Taken, folder: Path, tmp_path: Path, script: str, kind: type[Failure], words: str
+) -> None:
+    tools = Path(str(taken.source.options.tools))
+    for program in tools.iterdir():
+        (tmp_path / program.name).symlink_to(program)
+    fake = tmp_path / "mariadb-backup"
+    fake.unlink()
+    fake.write_text(f'#!/bin/sh\ntest "$1" = --version && exec {tools}/mariadb-backup --version\n{script}\n')
+    fake.chmod(0o755)
+    options = taken.source.options.model_copy(update={"tools": tmp_path})
+    order = replace(taken.order(folder / "server"), scratch=True)
+    with trials.trial(options, taken.source._server, order, TrialGround("0badcafe", folder, 1)) as trial:
+        with pytest.raises(Failure, match=words) as caught:
+            trial.finish(iter(()))
+        assert (type(caught.value), trial.blame() != "") == (kind, kind is Permanent)  # what may pass is no verdict by itself

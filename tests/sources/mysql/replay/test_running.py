@@ -81,7 +81,7 @@ def test_a_server_that_ended_is_told_with_its_last_words(base: Base, wish: Wish)
         assert isinstance(found, running.Running)
         found.scratch.process.kill()
         found.scratch.process.wait()
-        with pytest.raises(Permanent, match="the scratch server ended with -9"):
+        with pytest.raises(Permanent, match="the scratch server ended, for it was killed by signal 9"):
             found.alive()
 
 

@@ -15,7 +15,7 @@ def test_a_failing_program_is_told_in_its_own_words(tmp_path: Path) -> None:
     path.write_text("#!/bin/sh\necho disk is full >&2\nexit 1\n")
     path.chmod(0o755)
     tool = Binaries(Tool(path, Flavour.MYSQL, "9.7.0"), tmp_path, tmp_path, None)
-    with pytest.raises(Permanent, match=f"{path} could not make a data folder for a scratch server: disk is full"):
+    with pytest.raises(Permanent, match=f"{path}, making a data folder for a scratch server, ended, for its disk is full: disk is full"):
         make(tool, tmp_path / "making.cnf", tmp_path / "data")
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from workers import command
 from workers.artifact import Count, Order
-from workers.errors import Corrupt, Permanent
+from workers.errors import Corrupt
 from workers.sources.mysql.faults import Moment, told
 from workers.sources.mysql.physical import known
 from workers.sources.mysql.physical.reading import reading
+from workers.sources.mysql.scratch import ending
 from workers.sources.mysql.scratch.copied import DATA, as_it_is
 from workers.sources.mysql.scratch.keeping import end_well
 from workers.sources.mysql.scratch.options import Wish
@@ -21,14 +22,18 @@ _SOUND = ("OK", "Table is already up to date")
 
 
 def make_ready(order: Order, data: Path, tools: Path | None) -> None:
-    """Bring the files to the moment of the backup: on MariaDB by its own program; MySQL does it when it starts. May be done again."""
+    """Bring the files to the moment of the backup: on MariaDB by its own program; MySQL does it when it starts. May be done again.
+
+    Why the program fails is told as `ending` does; what it said then is left beside the files.
+    """
     if order.facts.flavour != Flavour.MARIADB:
         return
     tool = find(Program.BACKUP, Flavour.MARIADB, tools)
     done = command.run([tool.path, "--prepare", f"--target-dir={data}", f"--use-memory={known.MEMORY}", f"--tmpdir={data.parent / 'tmp'}"])
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode or not said.endswith(_END):
-        raise Permanent(f"{tool.path.name} --prepare ended with status {done.returncode}: {said[-800:]}")
+        (data.parent / ending.READY).write_text(said)
+        raise ending.failure(f"{tool.path.name} --prepare", done.returncode or 1, said[-800:], data.parent)
 
 
 def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:

@@ -1,6 +1,5 @@
 """A physical full is tried: its files come into a folder of their own, and a server on them checks every table. Floor: tools."""
 
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from workers.sources.mysql.looking import Looking
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.physical import known, proving, restore
 from workers.sources.mysql.physical.directory import Directory
+from workers.sources.mysql.scratch import ending
 from workers.sources.mysql.scratch.copied import as_it_is
-from workers.sources.mysql.scratch.home import full
-from workers.sources.mysql.scratch.server import Scratch, last_words
+from workers.sources.mysql.scratch.server import Scratch
 from workers.sources.mysql.session import Server
 
 Piece = tuple[Segment, Path]
@@ -66,10 +65,10 @@ class PhysicalTrial:
         return Looking(self.running.server, self.order.facts.place, self.options, self.live).look()
 
     def blame(self) -> str:
-        """The disk, or who killed the server. A server that ends by itself has met what is wrong with its files."""
-        if self.running is not None and self.running.process.poll() == -signal.SIGKILL:
-            return f"the scratch server was killed: {last_words(self.running.log)}"
-        return full(self.directory.part)
+        """The host, as `ending` tells. A server that ends for anything else has met what is wrong with its files."""
+        process = self.running.process if self.running is not None else None
+        silent = self.running is not None and not self.running.answers()
+        return ending.blame(process, self.directory.part, silent=silent)
 
 
 @contextmanager

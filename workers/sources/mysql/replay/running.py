@@ -22,9 +22,9 @@ from workers.sources.mysql.physical.restore import to_be_told
 from workers.sources.mysql.replay import raising
 from workers.sources.mysql.replay.path import Proven, prove_path, wished
 from workers.sources.mysql.replay.replay import replay_to
-from workers.sources.mysql.scratch import binaries
+from workers.sources.mysql.scratch import binaries, ending
 from workers.sources.mysql.scratch.keeping import keep
-from workers.sources.mysql.scratch.server import Scratch, last_words, scratch
+from workers.sources.mysql.scratch.server import Scratch, scratch
 from workers.sources.mysql.tools import Flavour, Program, find
 
 ACCESS = "access.json"  # mode 0600, gone with the folder
@@ -38,9 +38,9 @@ class Running:
     path: Proven
 
     def alive(self) -> None:
-        """Raises Permanent, with its last words, where it ended."""
+        """Raises Permanent, with its last words, where it ended: a replay is not begun again, whatever the server ended for."""
         if (status := self.scratch.process.poll()) is not None:
-            raise Permanent(f"the scratch server ended with {status}: {last_words(self.scratch.log)}")
+            raise Permanent(ending.failure("the scratch server", status, ending.last_words(self.scratch.log), self.scratch.home).reason)
 
     def counts(self) -> tuple[Count, ...]:
         """Rows of every table of the database."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from workers.errors import Permanent, Refused
 from workers.sources.folders.paths import sync
-from workers.sources.mysql.scratch.server import PATIENCE, Scratch, last_words
+from workers.sources.mysql.scratch.ending import last_words
+from workers.sources.mysql.scratch.server import PATIENCE, Scratch
 from workers.sources.mysql.session import rows
 from workers.sources.mysql.tools import Flavour
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workers import command
 from workers.errors import Permanent
+from workers.sources.mysql.scratch import ending
 from workers.sources.mysql.scratch.binaries import Binaries
 from workers.sources.mysql.tools import Flavour
 
@@ -15,7 +16,7 @@ _ONLY_ROOT = b"DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys' AND NOT
 
 
 def make(binaries: Binaries, option_file: Path, data: Path) -> None:
-    """Make the data folder; root gets in over the socket and has no password yet. Permanent, with the server's words, where it fails."""
+    """Make the data folder; root gets in over the socket and has no password yet. Why it fails is told as `ending` does."""
     argv: list[str | Path] = [binaries.daemon.path, f"--defaults-file={option_file}"]
     if binaries.daemon.flavour is Flavour.MARIADB:
         data.mkdir(mode=0o700)
@@ -24,7 +25,7 @@ def make(binaries: Binaries, option_file: Path, data: Path) -> None:
         done = command.run([*argv, "--initialize-insecure"])
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip()[-1000:]
-        raise Permanent(f"{binaries.daemon.path} could not make a data folder for a scratch server: {words}")
+        raise ending.failure(f"{binaries.daemon.path}, making a data folder for a scratch server,", done.returncode, words, data.parent)
 
 
 def _bootstrap(share: Path) -> bytes:

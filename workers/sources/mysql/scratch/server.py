@@ -1,6 +1,5 @@
 """Start a scratch server, log in, and end it whatever happens. Floor: tools."""
 
-import re
 import secrets
 import signal
 import subprocess
@@ -13,9 +12,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from workers import command
-from workers.errors import Permanent, Transient
+from workers.errors import Failure, Permanent, Transient
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.scratch import binaries as programs
+from workers.sources.mysql.scratch import ending
 from workers.sources.mysql.scratch import options as option
 from workers.sources.mysql.scratch.binaries import Binaries
 from workers.sources.mysql.scratch.home import home
@@ -25,8 +25,6 @@ from workers.sources.mysql.session import Server, open_server, rows
 from workers.sources.mysql.tools import Flavour
 
 PATIENCE = 120.0  # seconds that a server may take to start; a disk that is busy with a restore is slow
-# A page that is damaged is printed into the log, and with no end of its line: it holds people's rows.
-_SAID = re.compile(r"(\d{4}-\d\d-\d\d[T ]\S+ \d+ )?\[ERROR\].*")
 _LOOK = 0.05  # seconds
 
 
@@ -41,12 +39,18 @@ class Scratch:
     @property
     def log(self) -> Path:
         """Where it writes its errors."""
-        return self.home / "error.log"
+        return self.home / ending.LOG
+
+    def answers(self) -> bool:
+        """Whether it lets anybody in."""
+        with suppress(Failure), closing(self.server.connect()):
+            return True
+        return False
 
 
 @contextmanager
 def scratch(wish: Wish) -> Iterator[Scratch]:
-    """A fresh server for as long as the block lasts. Refused where there is no program or no room, Permanent where it does not start.
+    """A fresh server for as long as the block lasts. Refused where there is no program or no room; `ending` tells why it does not start.
 
     MUST be called from a thread that outlives it: the server dies with its thread.
     """
@@ -82,22 +86,17 @@ def _first_words(place: Path, password: SecretStr) -> Path:
 
 
 def answering(process: "subprocess.Popen[bytes]", options: MysqlOptions, password: SecretStr | None, place: Path) -> Server:
-    """The server, as soon as it lets its owner in. Permanent, with its own words, where it ends before or takes too long."""
+    """The server, as soon as it lets its owner in. Permanent, with its own words, where it takes too long; where it ends: see `ending`."""
     end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:
         with suppress(Transient):  # nobody listens yet
             return open_server(options, password)
         time.sleep(_LOOK)
-    why = f"ended with {process.returncode}" if process.poll() is not None else f"did not answer within {PATIENCE:.0f} s"
-    raise Permanent(f"the scratch server {why}: {last_words(place / 'error.log')}")
-
-
-def last_words(log: Path, count: int = 5) -> str:
-    """The end of what the server said of errors, for a message."""
-    if not log.exists():
-        return "it said nothing"
-    said = [found[0] for line in log.read_text(errors="replace").splitlines() if (found := _SAID.search(line))]
-    return " | ".join(said[-count:])[-1500:] or "it told of no error"
+    said = ending.last_words(place / ending.LOG)
+    if process.poll() is None:
+        raise Permanent(f"the scratch server did not answer within {PATIENCE:.0f} s: {said}")
+    beside = process.stderr.read().decode(errors="replace").strip()[-600:] if process.stderr is not None else ""  # before it has a log
+    raise ending.failure("the scratch server", process.returncode, f"{said} {beside}".strip(), place)
 
 
 def without_redo(running: Scratch) -> None:

@@ -13,7 +13,7 @@ from tasks.desk.doing import backup, cancel, verify
 from tasks.desk.looking import backups, doctor, runs, targets, watch, why, window
 from tasks.desk.names import compare
 from tasks.desk.restoring import plan, restore
-from tasks.desk.screen import console
+from tasks.desk.screen import console, reading, shown
 from tasks.desk.search import find
 from tasks.desk.undoing import undo
 from workers.celery import app
@@ -59,15 +59,21 @@ def main(arguments: list[str]) -> int:
     """Open the shell, or run one line of it with `-c`."""
     try:
         if arguments[:1] == ["-c"] and len(arguments) == 2:
-            exec(compile(arguments[1], "shell", "single"), dict(VERBS))  # noqa: S102  # the operator's own line
+            exec(compile(arguments[1], "shell", "single"), _verbs())  # noqa: S102  # the operator's own line
             return 0
         if arguments:
             print("usage: python -m tasks.shell [-c 'LINE']", file=sys.stderr)
             return 2
-        _open(asking.banner(app.tools))
+        with reading():
+            banner = asking.banner(app.tools)
+        _open(banner)
     except faults.TOLD as error:
         return say(error)
     return 0
+
+
+def _verbs() -> dict[str, Callable[..., Any]]:
+    return {name: shown(verb) for name, verb in VERBS.items()}
 
 
 def _open(banner: str) -> None:
@@ -77,7 +83,7 @@ def _open(banner: str) -> None:
     def told(_shell: object, _type: object, error: Exception, _trace: object, tb_offset: object = None) -> None:
         say(error)
 
-    shell: Any = InteractiveShellEmbed(banner1=banner + "\n", user_ns=dict(VERBS))  # type: ignore[no-untyped-call]
+    shell: Any = InteractiveShellEmbed(banner1=banner + "\n", user_ns=_verbs())  # type: ignore[no-untyped-call]
     shell.set_custom_exc(faults.TOLD, told)
     shell()
 

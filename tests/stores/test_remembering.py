@@ -22,7 +22,7 @@ from workers.ports import Stat, Store
 from workers.stores.local import LocalStore
 from workers.stores.memory import Memory
 from workers.stores.options import LocalOptions, S3Options
-from workers.stores.remembering import LARGEST, RememberingStore
+from workers.stores.remembering import LARGEST, Reading, RememberingStore
 from workers.stores.s3 import S3Store
 
 PLACE = manifest_key(FULL.target, FULL.id)
@@ -169,3 +169,33 @@ def test_a_bucket_lists_another_version_of_what_was_put_again(s3: S3, memory: Me
     assert before
     assert after not in ("", before)
     assert len(listed(store, memory).problems) == 1
+
+
+def test_who_waits_hears_how_far_it_is_and_nothing_of_what_is_known(bucket: Versioned, memory: Memory) -> None:
+    for days in range(5):
+        sealed(bucket, later(days))
+    heard = list[Reading]()
+    backups([RememberingStore(bucket, memory, heard.append)], "community")
+    assert heard == [Reading("bucket", number, 5) for number in range(1, 6)]
+    sealed(bucket, later(9))
+    backups([RememberingStore(bucket, memory, heard.append)], "community")
+    assert heard[5:] == [Reading("bucket", 1, 1)]
+
+
+def test_those_that_nobody_asks_for_are_neither_counted_nor_fetched(bucket: Versioned, memory: Memory) -> None:
+    for days in range(5):
+        sealed(bucket, later(days))
+    heard = list[Reading]()
+    backups([RememberingStore(bucket, memory, heard.append)], "community", later(3).id)
+    assert (heard, len(bucket.opened)) == ([Reading("bucket", 1, 2), Reading("bucket", 2, 2)], 2)
+
+
+def test_one_that_cannot_be_read_spoils_none_of_those_that_are_fetched_beside_it(bucket: Versioned, memory: Memory) -> None:
+    for days in range(6):
+        sealed(bucket, later(days), b"{}" if days == 3 else None)
+    found = listed(bucket, memory)
+    assert [entry.manifest for entry in found.entries] == [later(days) for days in (5, 4, 2, 1, 0)]
+    assert [problem.key for problem in found.problems] == [manifest_key("community", later(3).id)]
+    bucket.opened.clear()
+    listed(bucket, memory)
+    assert bucket.opened == [manifest_key("community", later(3).id)]

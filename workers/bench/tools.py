@@ -24,7 +24,7 @@ from workers.settings import Settings
 from workers.spool import sizes
 from workers.spool.room import Room
 from workers.stores.memory import Memory
-from workers.stores.remembering import RememberingStore
+from workers.stores.remembering import Heard, RememberingStore, unheard
 
 # Some 15 minutes for a worker (as long as its publishing waits), half a minute for a person at the shell.
 PATIENT, BRISK = 200, 8
@@ -33,10 +33,11 @@ MEMORY = ".manifests"  # a file in the spool; its bytes are beside those that se
 
 @dataclass
 class Tools:
-    """What a step may use. `patient` is set in workers: they ride out a broker that restarts."""
+    """What a step may use. `patient` is set in workers: they ride out a broker that restarts. `heard`: of manifests that are read."""
 
     settings: Settings
     patient: bool = field(default=False)
+    heard: Heard = field(default=unheard)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -112,7 +113,7 @@ class Tools:
 
     def store(self, name: str) -> Store:
         """A store by name; what may pass within seconds is tried again by it, and manifests that are as before are not read again."""
-        return RememberingStore(stores.open_store(name, self.settings.stores[name], self.settings.secret), self.memory)
+        return RememberingStore(stores.open_store(name, self.settings.stores[name], self.settings.secret), self.memory, self.heard)
 
     def stores_of(self, target: str) -> tuple[Store, ...]:
         """Every store that may hold backups of a target, in the order of its plan: required first."""

@@ -6,7 +6,7 @@ its owner reads from the store as if there had never been one.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -37,11 +37,11 @@ class Memory:
             self._forget(file, store, gone)
         return known
 
-    def remember(self, store: str, key: str, version: str, body: bytes) -> None:
-        """Keep a body."""
+    def remember(self, store: str, objects: Iterable[tuple[str, str, bytes]]) -> None:
+        """Keep bodies: key, version, body. All in one go, which costs as much as one of them."""
         with suppress(sqlite3.Error, OSError), self._opened() as file:
-            row = (store, key, version, hashlib.sha256(body).digest(), body)
-            file.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", row)
+            rows = ((store, key, version, hashlib.sha256(body).digest(), body) for key, version, body in objects)
+            file.executemany("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", rows)
 
     def forget(self, store: str, key: str) -> None:
         """Keep nothing of a key."""

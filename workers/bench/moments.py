@@ -93,8 +93,7 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
     base = replace(_base(tools, hosts.ask, wish, way), stores=tuple(store.name for store in known[way.full.id].stores))
     logs = sum(segment.plain.bytes for bundle in way.bundles for segment in bundle.segments)
     need = lending.need(way.full, scratch.room(way.full.facts.mode, base.plain, logs), wish.server or "")
-    lent, findings = lending.able(tools, hosts.able, wish.target, need) if base.order.until else (None, ())
-    base = replace(base, order=replace(base.order, lent=lent)) if base.order.until else lending.served(tools, hosts.able, base)
+    base, findings = _served(tools, hosts.able, base, need)
     return MomentPlan(
         base,
         way,
@@ -104,6 +103,14 @@ def plan(tools: Tools, hosts: Hosts, wish: Wish) -> MomentPlan:
         _spans(tools, base, logs),
         _stores(tools, wish.target, [known[bundle.id] for bundle in way.bundles]),
     )
+
+
+def _served(tools: Tools, able: Able, base: RestorePlan, need: Need) -> tuple[RestorePlan, tuple[Finding, ...]]:
+    """The restore, by a host that can do it, and what that said of a replay."""
+    if base.order.until is None:
+        return lending.served(tools, able, base), ()
+    lent, findings = lending.able(tools, able, base.target, need)
+    return replace(base, order=replace(base.order, lent=lent)), findings
 
 
 def _fits(tools: Tools, wish: Wish) -> None:

@@ -218,17 +218,3 @@ def test_a_manifest_that_a_store_does_not_give_away_keeps_its_snapshot(tools, sp
 def test_other_sources_are_left_alone(tools):
     expiry.expire(tools, RUN, tools.source("community"))
     assert said(tools) == ""
-
-
-@pytest.mark.parametrize(("lost", "asked"), [(False, 1), (True, 2)])
-def test_rule_and_restore_are_asked_once_and_the_rule_again_only_for_what_is_lost(tools, spy, monkeypatch, lost, asked):
-    calls, kept, holder = [], expiry.retention.kept, tools.ledger.holder
-    monkeypatch.setattr(expiry.retention, "kept", lambda *given: calls.append("rule") or kept(*given))
-    monkeypatch.setattr(tools.ledger, "holder", lambda lock: calls.append(lock) or holder(lock))
-    backup(tools, spy, 1)
-    old = backup(tools, spy, 9)
-    if lost:
-        spy.there.discard(snapshot(9))
-    found = expiry.due(tools, RUN, spy)
-    assert [entry.manifest.id for entry in found.entries] == [old.id]
-    assert (calls.count("rule"), calls.count("restore:db1")) == (asked, 1)

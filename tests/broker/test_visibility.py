@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -52,6 +53,12 @@ class Side:
         return self.folder / f"{self.prefix[:-1]}{number}.log"
 
     def start(self, concurrency=2):
+        worker, number = self.launch(concurrency), len(self.workers) - 1
+        self.until(lambda: " ready." in self.log(number).read_text())
+        return worker
+
+    def launch(self, concurrency=2):
+        """Start one, and wait for nothing."""
         number = len(self.workers)
         line = [
             sys.executable,
@@ -68,12 +75,20 @@ class Side:
         with self.log(number).open("wb") as log:
             options = {"env": self.environment, "stdout": log, "stderr": log, "preexec_fn": die_with_parent, "start_new_session": True}
             self.workers.append(subprocess.Popen([*line, "-c", str(concurrency), "-l", "INFO"], **options))
-        self.until(lambda: " ready." in self.log(number).read_text())
         return self.workers[-1]
 
+    def ready(self):
+        """Wait for all of them."""
+        self.until(lambda: all(" ready." in self.log(number).read_text() for number in range(len(self.workers))))
+
     def send(self, mark, seconds):
-        code = f"from tests.broker.sleeper import sleep; sleep.delay({mark!r}, {seconds})"
-        subprocess.run([sys.executable, "-c", code], env=self.environment, check=True)
+        with Celery("sender", broker=self.server.url, set_as_current=False) as app:
+            app.conf.update(
+                broker_transport="redis" if self.stock else "workers.broker.transport:Transport",
+                broker_transport_options={"global_keyprefix": self.prefix, "priority_steps": [0]},
+                task_default_queue=self.queue,
+            )
+            app.send_task("t.sleep", (mark, seconds))
 
     def said(self, what, mark="x"):
         return self.client.scard(f"{self.prefix}{what}:{mark}")
@@ -110,50 +125,60 @@ def side(server, tmp_path):
         yield make
 
 
-def test_a_task_of_20_seconds_under_a_timeout_of_8_runs_once_and_three_times_on_stock_settings(side):
-    ours, stock = side(timeout=8), side(stock=True, timeout=8)
+def together(*sides, each=1):
+    """Start the workers of several sides at once."""
+    for one in sides:
+        for _ in range(each):
+            one.launch()
+    for one in sides:
+        one.ready()
+
+
+def test_a_task_of_two_and_a_half_timeouts_runs_once_and_three_times_on_stock_settings(side):
+    ours, stock = side(timeout=4), side(stock=True, timeout=4)
+    together(ours, stock, each=2)
     for one in (ours, stock):
-        for _ in range(2):
-            one.start()
-        one.send("x", 20)
-    time.sleep(24)
+        one.send("x", 10)
+    ours.until(lambda: ours.said("ended"))
+    stock.until(lambda: stock.said("began") > 1)
+    time.sleep(2)
     assert (ours.said("began"), ours.said("ended")) == (1, 1)
-    assert stock.said("began") > 1
 
 
 def test_a_task_that_outlives_an_outage_longer_than_the_timeout_runs_once(side, server):
-    ours, stock = side(timeout=4), side(stock=True, timeout=4)
+    ours, stock = side(timeout=2), side(stock=True, timeout=2)
+    together(ours, stock)
     for one in (ours, stock):
-        one.start()
-        one.send("x", 14)
+        one.send("x", 12)
         one.until(lambda one=one: one.said("began"))
     server.kill()
-    time.sleep(8)
+    time.sleep(4)
     server.start()
-    time.sleep(12)
+    ours.until(lambda: ours.said("ended"))
+    stock.until(lambda: stock.said("began") > 1 or stock.workers[0].poll() is not None)
+    time.sleep(3)
     assert (ours.said("began"), ours.said("ended")) == (1, 1)
     assert ours.workers[0].poll() is None
-    assert stock.said("began") > 1 or stock.workers[0].poll() is not None
 
 
 def test_an_idle_worker_comes_back_by_itself_after_a_long_outage(side, server):
     ours = side()
     worker = ours.start()
     server.kill()
-    time.sleep(15)
+    time.sleep(7)  # two tries to come back have failed by then
     server.start()
     ours.send("x", 0)
     ours.until(lambda: ours.said("ended"), 40)
     assert worker.poll() is None
 
 
-def test_a_redis_that_stands_still_for_20_seconds_makes_nothing_run_twice(side, server):
-    ours = side(timeout=8)
+def test_a_redis_that_stands_still_for_two_and_a_half_timeouts_makes_nothing_run_twice(side, server):
+    ours = side(timeout=4)
     ours.start()
-    ours.send("x", 10)
+    ours.send("x", 5)
     ours.until(lambda: ours.said("began"))
     os.kill(server.pid, signal.SIGSTOP)
-    time.sleep(20)
+    time.sleep(10)
     os.kill(server.pid, signal.SIGCONT)
     ours.until(lambda: ours.said("ended"), 30)
     time.sleep(3)
@@ -162,26 +187,26 @@ def test_a_redis_that_stands_still_for_20_seconds_makes_nothing_run_twice(side, 
 
 def test_cutting_every_connection_again_and_again_makes_nothing_run_twice(side):
     ours, stock = side(), side(stock=True)
+    together(ours, stock)
     for one in (ours, stock):
-        one.start()
         one.send("x", 6)
         one.until(lambda one=one: one.said("began"))
     for _ in range(3):
         ours.client.client_kill_filter(_type="normal", skipme=True)
         time.sleep(1)
     ours.until(lambda: ours.said("ended"))
-    time.sleep(5)
+    stock.until(lambda: stock.said("began") > 1 or stock.workers[0].poll() is not None)
+    time.sleep(2)
     assert (ours.said("began"), ours.said("ended")) == (1, 1)
-    assert stock.said("began") > 1 or stock.workers[0].poll() is not None
 
 
 def test_a_worker_that_was_stopped_for_longer_than_the_timeout_does_not_take_its_own_work_again(side):
-    ours = side(timeout=3)
+    ours = side(timeout=2)
     worker = ours.start()
-    ours.send("x", 12)
+    ours.send("x", 8)
     ours.until(lambda: ours.said("began"))
     os.kill(worker.pid, signal.SIGSTOP)
-    time.sleep(6)
+    time.sleep(4)
     os.kill(worker.pid, signal.SIGCONT)
     ours.until(lambda: ours.said("ended"))
     time.sleep(2)
@@ -191,7 +216,7 @@ def test_a_worker_that_was_stopped_for_longer_than_the_timeout_does_not_take_its
 def test_what_a_lost_worker_held_is_taken_back_when_the_next_one_starts(side):
     ours = side(timeout=3600)
     worker = ours.start()
-    ours.send("x", 4)
+    ours.send("x", 2)
     ours.until(lambda: ours.said("began"))
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
@@ -222,7 +247,7 @@ def test_what_a_lost_control_held_is_taken_back_by_the_next_only_where_no_other_
 def test_a_warm_shutdown_waits_for_what_runs_and_takes_nothing_more(side):
     ours = side()
     worker = ours.start(concurrency=1)
-    ours.send("x", 5)
+    ours.send("x", 3)
     ours.until(lambda: ours.said("began"))
     os.kill(worker.pid, signal.SIGTERM)
     ours.send("y", 0)

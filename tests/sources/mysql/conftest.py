@@ -1,6 +1,7 @@
 """Real servers of both flavours, and a stranger's hands: dump with the product, load with the plain client."""
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from workers import command
 from workers.artifact import Facts
 from workers.sources.mysql.dump import open_dump
 from workers.sources.mysql.options import MysqlOptions
+from workers.sources.mysql.scratch import server as scratch_server
+from workers.sources.mysql.scratch.binaries import Binaries
 from workers.sources.mysql.session import Server, Session, environment, open_server, rows
 from workers.sources.mysql.tools import Flavour, Program
 
@@ -110,6 +113,27 @@ class Ground:
 
     def session(self, database: str) -> "closing[Session]":
         return closing(self.server.connect(database))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The empty data folder of a scratch server takes MySQL seconds of CPU: it is made once with the same options, and copied then."""
+    made, make = dict[str, Path](), scratch_server.make
+
+    def once(binaries: Binaries, option_file: Path, data: Path) -> None:
+        asked = option_file.read_text().replace(str(data.parent), "")
+        if asked in made:
+            shutil.copytree(made[asked], data, symlinks=True)
+            return
+        make(binaries, option_file, data)
+        kept = tmp_path_factory.mktemp("made") / "data"
+        shutil.copytree(data, kept, symlinks=True)
+        (kept / "auto.cnf").unlink(missing_ok=True)  # each copy is a server of its own
+        made[asked] = kept
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scratch_server, "make", once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,7 @@ def test_a_disk_that_is_full_is_told_from_files(wish: Wish, place: Path) -> None
 
 @pytest.mark.only("mariadb")  # which starts sooner
 def test_a_server_that_was_killed_may_live_the_next_time(wish: Wish, place: Path) -> None:
+    (place / ending.LOG).write_text("2026-11-26 15:00:04 0 [ERROR] unknown variable 'of=an earlier try'\n")
     with as_it_is(wish, place) as running:
         assert ending.status(running.process, silent=not running.answers()) is None
         assert ending.blame(running.process, place, silent=False) == ""
@@ -144,6 +145,13 @@ def test_what_it_says_of_errors_holds_no_page_that_was_printed_before(tmp_path: 
     assert ending.last_words(log) == "2026-11-26T15:00:04.041348Z 0 [ERROR] [InnoDB] one | 2026-11-26 15:00:05 0 [ERROR] two"
     log.write_text("2026-11-26 15:00:04 0 [Note] fine\n")
     assert ending.last_words(log) == "it told of no error"
+
+
+@pytest.mark.only("mariadb")
+def test_notes_and_warnings_of_a_host_that_is_well_are_no_reason(tmp_path: Path) -> None:
+    told = "\n".join(("[Warning] queue failed with errno 12", "[ERROR] Database page corruption", "len 16; hex 62; asc b", "[Note] x"))
+    assert ending.serious(told.encode()) == "[ERROR] Database page corruption"
+    assert type(ending.failure("it", 1, ending.serious(told.encode()), tmp_path)) is Corrupt
 
 
 @pytest.mark.only("mariadb")

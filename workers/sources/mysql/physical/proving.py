@@ -28,12 +28,13 @@ def make_ready(order: Order, data: Path, tools: Path | None) -> None:
     """
     if order.facts.flavour != Flavour.MARIADB:
         return
-    tool = find(Program.BACKUP, Flavour.MARIADB, tools)
+    tool, beside = find(Program.BACKUP, Flavour.MARIADB, tools), data.parent / ending.READY
+    beside.unlink(missing_ok=True)
     done = command.run([tool.path, "--prepare", f"--target-dir={data}", f"--use-memory={known.MEMORY}", f"--tmpdir={data.parent / 'tmp'}"])
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode or not said.endswith(_END):
-        (data.parent / ending.READY).write_text(said)
-        raise ending.failure(f"{tool.path.name} --prepare", done.returncode or 1, said[-800:], data.parent)
+        beside.write_text(words := ending.serious(done.stderr))
+        raise ending.failure(f"{tool.path.name} --prepare", done.returncode or 1, words, data.parent)
 
 
 def prove(order: Order, wish: Wish, home: Path) -> tuple[Count, ...]:

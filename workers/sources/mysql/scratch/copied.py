@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from workers import command
 from workers.sources.mysql.options import MysqlOptions
 from workers.sources.mysql.scratch import binaries as programs
+from workers.sources.mysql.scratch import ending
 from workers.sources.mysql.scratch import options as option
 from workers.sources.mysql.scratch.binaries import Binaries
 from workers.sources.mysql.scratch.options import Wish
@@ -56,6 +57,7 @@ GRANT ALL ON *.* TO 'root'@'localhost' WITH GRANT OPTION;
 def _running(wish: Wish, place: Path, own: dict[str, str], password: SecretStr | None) -> Iterator[Scratch]:
     found = programs.of_series(wish.flavour, wish.version, wish.tools)
     file = option.write(place / "my.cnf", {**option.lines(wish, found, place), **_keyless(wish), **own})
+    (place / ending.LOG).unlink(missing_ok=True)  # what an earlier try met may be mended
     process = command.start(option.argv(found, file), stdout=subprocess.DEVNULL)
     try:
         options = MysqlOptions.model_validate({"socket": place / "sock", "user": "root", "databases": [wish.database], "tools": wish.tools})

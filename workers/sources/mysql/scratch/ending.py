@@ -20,6 +20,7 @@ READY = "ready.log"  # what a program said that did not make the files ready, be
 _PATIENCE = 30.0  # seconds for a server that answers no more to end; one of many gigabytes takes a while to give back its memory
 # A page that is damaged is printed into the log, and with no end of its line: it holds people's rows.
 _SAID = re.compile(r"(\d{4}-\d\d-\d\d[T ]\S+ \d+ )?\[ERROR\].*|^terminate called after throwing an instance of '[\w:]+'$")
+_ASIDE = re.compile(r"\[(Note|Warning|System)\]|^len \d+; hex ")  # and pages that are damaged, see above
 _NUMBER = re.compile(r"(?:errno|[Ee]rror number|Errcode|OS error)\b:? (\d+)")  # the kernel's are below 120, those of storage engines above
 _DAMAGED = re.compile(r"[Cc]orrupt|Unable to read page|[Cc]hecksum mismatch|is marked as crashed|[Dd]atabase page")
 
@@ -112,6 +113,12 @@ def blame(process: "subprocess.Popen[bytes] | None", home: Path, *, silent: bool
         return f"the scratch server is no judge, for {host.reason}: {said}"
     over = (home / LOG).exists() and (process is None or ended is not None)
     return "the scratch server ended, and said nothing against its files" if over and said == _QUIET else ""
+
+
+def serious(said: bytes) -> str:
+    """What a program said on stderr without its notes and warnings: on a host that is well there are some, too."""
+    lines = (line.strip() for line in said.decode(errors="replace").splitlines())
+    return " | ".join(line for line in lines if line and not _ASIDE.search(line))[-1000:]
 
 
 def last_words(log: Path, count: int = 5) -> str:

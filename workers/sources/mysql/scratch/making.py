@@ -24,7 +24,7 @@ def make(binaries: Binaries, option_file: Path, data: Path) -> None:
     else:
         done = command.run([*argv, "--initialize-insecure"])
     if done.returncode:
-        words = done.stderr.decode(errors="replace").strip()[-1000:]
+        words = ending.serious(done.stderr)
         raise ending.failure(f"{binaries.daemon.path}, making a data folder for a scratch server,", done.returncode, words, data.parent)
 
 

@@ -95,7 +95,7 @@ def answering(process: "subprocess.Popen[bytes]", options: MysqlOptions, passwor
     said = ending.last_words(place / ending.LOG)
     if process.poll() is None:
         raise Permanent(f"the scratch server did not answer within {PATIENCE:.0f} s: {said}")
-    beside = process.stderr.read().decode(errors="replace").strip()[-600:] if process.stderr is not None else ""  # before it has a log
+    beside = ending.serious(process.stderr.read()) if process.stderr is not None else ""  # before it has a log
     raise ending.failure("the scratch server", process.returncode, f"{said} {beside}".strip(), place)
 
 

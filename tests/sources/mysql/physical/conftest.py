@@ -100,6 +100,11 @@ def cut(blocks: Iterator[Block]) -> Iterator[bytes]:
     yield bytes(held)
 
 
+def left(source: MysqlSource) -> list[Path]:
+    """What lies in the scratch folder of a source."""
+    return list(source.scratch_dir.iterdir()) if source.scratch_dir.exists() else []
+
+
 @pytest.fixture(scope="session")
 def cloning(database: Database) -> Database:
     """The server of the session, able to clone itself."""

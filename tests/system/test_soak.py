@@ -50,7 +50,7 @@ class Saboteur:
 
 @pytest.mark.timeout(PATIENCE + 120)
 def test_200_runs_at_once_under_random_kills_have_200_endings(tmp_path):
-    targets = {f"t{number:03}": Options(segments=2) for number in range(RUNS)}
+    targets = {f"t{number:03}": Options(segments=1 + number % 2) for number in range(RUNS)}
     with running(tmp_path, targets) as here:
         settings = load(here.settings)
         tools, sender, saboteur = Tools(settings), client(settings), Saboteur(here)
@@ -68,14 +68,16 @@ def test_200_runs_at_once_under_random_kills_have_200_endings(tmp_path):
 
 def endings(tools, sender, runs):
     """The entries of all runs once each has ended and was told; control looks more often than beat would have it."""
-    end = time.monotonic() + PATIENCE
+    end, before = time.monotonic() + PATIENCE, -1
     while True:
         known = {entry.run.id: entry for entry in tools.ledger.runs(RUNS + 10)}
         going = [run for run in runs if run not in known or known[run].alert != "sent"]
         if not going:
             return [known[run] for run in runs]
         assert time.monotonic() < end, [known.get(run, run) for run in going][:3]
-        sender.send_task("housekeeping.reap", (10.0,), queue=CONTROL)
+        if len(going) == before:  # while runs end by themselves, each look at all of them would only cost CPU
+            sender.send_task("housekeeping.reap", (10.0,), queue=CONTROL)
+        before = len(going)
         time.sleep(3)
 
 

@@ -14,6 +14,7 @@ from workers.errors import Permanent
 from workers.plans.values import size_text
 from workers.ports import Block, Part
 from workers.sources.files import owners, tar
+from workers.sources.files.ahead import Ahead
 from workers.sources.files.entry import KEPT, Entry, Stat, Type, stat_of
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes, Sort
@@ -87,7 +88,7 @@ class FilesDump:
                 raise Permanent(f'below {self.options.path} {said}; {word} = "warn" seals with a warning for each')
 
     def _packs(self) -> Iterator[Block]:
-        walk = Walk(self.options.path, self.rules, self.notes)
+        walk = Walk(self.options.path, self.rules, self.notes, Ahead() if self.parent.is_over else None)
         for seen in walk:
             self._bury(self.parent.before(seen.path))
             yield from self._take(seen, self.parent.at(seen.path))

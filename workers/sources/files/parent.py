@@ -14,6 +14,11 @@ class Parent:
         self._entries = (entry for entry in entries if entry.stat.type is not Type.GONE)
         self._next = next(self._entries, None)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has nothing, or nothing more."""
+        return self._next is None
+
     def before(self, path: str) -> Iterator[Entry]:
         """What the parent has before a path and the walk did not meet: it is gone."""
         if self._next is None or self._next.path == path:  # as most are

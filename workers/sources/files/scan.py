@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from workers.errors import Permanent
+from workers.sources.files.ahead import Ahead
 from workers.sources.files.names import text
 from workers.sources.files.notes import Notes, Sort
 from workers.sources.files.rotating import MOST, TRIES, Held, hold
@@ -72,11 +73,12 @@ class _Level:
 
 @dataclass(slots=True)
 class Walk:
-    """One walk. `skipped` counts names that the rules left out, where it was asked for them."""
+    """One walk. `skipped` counts names that the rules left out, where it was asked for them. `ahead`: its files are going to be read."""
 
     root: Path
     rules: Taking
     notes: Notes
+    ahead: Ahead | None = None
     skipped: int = 0
     _holding: int = 0
 
@@ -116,6 +118,8 @@ class Walk:
         if not self.rules.takes(path, folder=folder):
             self.skipped += 1
             return None
+        if self.ahead:
+            self.ahead.look(level.fd, level.held.names, name, lambda behind: self.rules.takes(level.within(behind), folder=False))
         seen = Seen(path, name, level.fd, found, held=held)
         return self._entered(levels, seen, root) if folder else seen
 

@@ -1,6 +1,7 @@
 """What a look into repositories says of backups, from manifests alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from tests.catalog.samples import FULL, later
@@ -45,6 +46,12 @@ def test_only_the_newest_look_counts_for_what_was_away_may_be_back():
     everything = listing(looked(later(3)), before, OLD)
     assert presence.seen(everything) is everything
     assert presence.seen(listing(before, OLD)).gone
+
+
+def test_a_look_of_a_time_that_has_not_come_tells_nothing():
+    ahead = replace(looked(later(3)), started=datetime.now(UTC) + timedelta(days=1))
+    found = presence.seen(listing(ahead, looked(MIDDLE, ("nas", OLD.id), ("disk", OLD.id)), OLD))
+    assert [entry.manifest.id for entry in found.gone] == [OLD.id]
 
 
 def test_a_look_into_the_repositories_of_one_target_says_nothing_of_another():

@@ -1,4 +1,4 @@
-"""Which backups were still in their repositories when somebody looked: each backup looks before it begins. Floor: tools. Pure.
+"""Which backups were still in their repositories when somebody looked: each backup looks before it begins. Floor: tools.
 
 A manifest of such a backup says that its snapshot was proven in every required store. Somebody may have removed it since, by the engine's
 own program, and no store can tell. What the newest look has found, the manifest of the backup that looked says in its extras.
@@ -6,7 +6,7 @@ own program, and no store can tell. What the newest look has found, the manifest
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from workers.catalog.index import Entry, Listing
 from workers.catalog.manifest import Manifest
@@ -38,10 +38,13 @@ def look(backup: Manifest) -> Look | None:
 
 
 def looks(entries: Iterable[Entry]) -> dict[str, Look]:
-    """The newest look into the repositories of each target among these, which are in the order of a listing."""
+    """The newest look into the repositories of each target among these, which are in the order of a listing.
+
+    One of a time that has not come, as a wrong clock makes it, would be the newest for long: it tells nothing.
+    """
     found: dict[str, Look] = {}
     for entry in entries:
-        if entry.manifest.target not in found and (last := look(entry.manifest)):
+        if entry.manifest.target not in found and (last := look(entry.manifest)) and last.at <= datetime.now(UTC):
             found[entry.manifest.target] = last
     return found
 

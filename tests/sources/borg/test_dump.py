@@ -70,6 +70,7 @@ def test_a_file_that_cannot_be_read_is_named_in_a_warning_or_fails_the_backup(ma
     assert "not read: uploads/secret.pem: open: [Errno 13] Permission denied" in warning
     with pytest.raises(Permanent, match=r"1 names below .* could not be read: .*secret\.pem"):
         take(made.with_(tools=made.root / "weak", unreadable="fail"))
+    assert len(made.archives()) == 1
 
 
 def test_a_folder_that_is_missing_or_empty_is_no_small_backup(ground):

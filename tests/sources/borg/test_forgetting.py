@@ -1,6 +1,9 @@
 """What BorgBackup removes, and what a kill in the middle leaves."""
 
 import sys
+from contextlib import contextmanager
+
+import pytest
 
 from tests.sources.engine.forgetting import Forgetting, size, snapshot
 from workers import command
@@ -19,6 +22,18 @@ BorgSource(options, SecretStr(word), addresses=(Address("nas", "local", place),)
 
 class TestForgetting(Forgetting):
     """Against the real program."""
+
+    @contextmanager
+    def stranger(self, made):
+        """A lock as a BorgBackup of another machine writes it."""
+        lock = made.repository / "lock.exclusive" / "other@1.77-0"
+        lock.parent.mkdir()
+        lock.touch()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("workers.sources.borg.repository.PATIENCE", 1)
+            yield "process 77 of other"
+        lock.unlink()  # it is still there
+        lock.parent.rmdir()
 
     def killed(self, made, old, newest):
         """When it is to compact: the program is a script that kills its worker then, and dies with it."""

@@ -1,13 +1,14 @@
 """What both engines remove, and what never. Each inherits this class; `made` is its ground with empty repositories."""
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.sources.engine.hands import Taken, bring, take, tree
-from workers.errors import Permanent
+from workers.errors import Permanent, Transient
 from workers.sources.engine import record
 
 BIG = 1 << 20  # bytes of the file that one snapshot alone holds
@@ -47,11 +48,17 @@ class Forgetting:
         """A worker that is killed while it removes the old snapshot from the first store."""
         raise NotImplementedError
 
+    def stranger(self, made: Any) -> AbstractContextManager[str]:
+        """Somebody else at work in the first repository, who holds a lock there; what is said of him."""
+        raise NotImplementedError
+
     def test_what_is_ours_and_named_goes_with_its_data_whatever_was_killed_before_and_what_stays_comes_back(self, made):
         old, newest = two(made)
         person, before = made.person(), size(made.addresses[0].place)
         with pytest.raises(Permanent, match=r"store nas: .* does not hold the newest backup \(0000"):
             made.source.forget(frozenset({snapshot(old)}), "0" * 64)
+        with self.stranger(made) as who, pytest.raises(Transient, match=rf"^store nas: .* is locked by {who}"):
+            made.source.forget(frozenset({snapshot(old)}), snapshot(newest))
         assert held(made) >= {snapshot(old), snapshot(newest), person}
         self.killed(made, old, newest)
         made.source.forget(frozenset({snapshot(old), snapshot(newest), person}), snapshot(newest))

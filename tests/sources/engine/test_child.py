@@ -22,7 +22,7 @@ def test_lines_that_are_heard_are_not_kept(tmp_path):
 
 def test_a_program_that_says_very_much_is_no_obstacle(tmp_path):
     ended = run(Call(["sh", "-c", "seq 200000 >&2; seq 200000"], {}), tmp_path / "state")
-    assert (len(ended.out), len(ended.said), ended.said[-1]) == (200_000, SAID, "200000")
+    assert (len(ended.out), len(ended.said), ended.said[-1], ended.dropped) == (200_000, SAID, "200000", 200_000 - SAID)
 
 
 def test_it_starts_in_its_folder_with_its_environment(tmp_path):

@@ -82,6 +82,7 @@ def test_a_file_that_cannot_be_read_fails_the_backup_where_the_settings_say_so(m
     (made.path / "secret.pem").touch(mode=0)
     with pytest.raises(Permanent, match=r"1 names below .* could not be read: .*secret\.pem.*permission denied"):
         take(weak(made.with_(unreadable="fail")))
+    assert made.snapshots() == []
 
 
 def test_a_folder_that_is_missing_is_refused_before_any_repository_is_made(ground):
@@ -98,6 +99,7 @@ def test_an_empty_folder_is_no_small_backup(made, left):
         (empty / "one.tmp").touch()
     with pytest.raises(Refused, match="allow_empty = true"):
         take(made.with_(path=empty))
+    assert made.snapshots() == []
 
 
 def test_an_empty_folder_is_a_backup_where_the_settings_allow_it(made):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ ResticSource(options, SecretStr(word), addresses=(Address("nas", "local", place)
 @pytest.mark.usefixtures("reaper")
 class TestForgetting(Forgetting):
     """Against the real program."""
+
+    @contextmanager
+    def stranger(self, made):
+        """A backup of a person's own, which waits for what it is to read."""
+        (made.root / "word").write_text(made.word)
+        argv = [made.options.tools / "restic", "-r", made.repository(), "-p", made.root / "word", "--no-cache", "backup", "--stdin"]
+        child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        try:
+            until(lambda: locks(made))
+            before = locks(made)
+            yield f"process {child.pid} of"
+            assert locks(made) == before
+        finally:
+            child.terminate()
+            child.communicate()
 
     def killed(self, made, old, newest):
         """While it prunes: a restic that may write 2 KiB a second needs half a minute for that. Its lock is left."""

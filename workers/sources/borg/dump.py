@@ -19,7 +19,7 @@ from workers.sources.borg.program import BORG
 from workers.sources.borg.repository import GOOD, MARK, MISSED, WARNED, Asked, Repository
 from workers.sources.borg.words import Progress, words
 from workers.sources.engine.child import understood
-from workers.sources.engine.dump import told, unread
+from workers.sources.engine.dump import told
 from workers.sources.engine.home import Taken
 from workers.sources.engine.program import program, version
 from workers.sources.engine.record import Record
@@ -48,8 +48,8 @@ def take(first: Repository, path: Path, tell: Tell) -> Taken:
         record = _record(first, path, json.loads("\n".join(ended.out)))
     progress.reached(record.size)
     changed = [text.removesuffix(_CHANGED) for text in warned if text.endswith(_CHANGED)]
-    missed = unread(path, [text for text in warned if not text.endswith(_CHANGED)], options)
-    return Taken(record, (*missed, *told("changed while it was read", changed)))
+    missed = tuple(text for text in warned if not text.endswith(_CHANGED))
+    return Taken(record, archive, missed, ended.dropped, told("changed while it was read", changed, ended.dropped))
 
 
 class Listing:

@@ -64,6 +64,10 @@ class Repositories:
         """See Homes."""
         return take(self.first, path, tell)
 
+    def drop(self, taken: Taken) -> None:
+        """See Homes."""
+        self.first.ask("delete", "--", self.first.place, taken.name)
+
     def prove(self, record: Record) -> None:
         """See Homes. An archive's id is a code over all that it holds, so that one of this id is the one of the record."""
         first = self.first

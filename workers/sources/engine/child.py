@@ -28,12 +28,14 @@ class Ended:
     """How a program ended: its status, the lines of its output, and the newest of what it said beside them.
 
     `odd` is the end of the first line that was heard and not understood: of one that was killed, or ended in a failure, it may be cut.
+    `dropped` is how many lines it said before those that were kept.
     """
 
     status: int
     out: tuple[str, ...]
     said: tuple[str, ...]
     odd: str = ""
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def run(call: Call, state: Path, hear: Hear | None = None, hear_said: Hear | Non
         beside.join()
     if beside.error:
         raise beside.error
-    return Ended(status, tuple(out), tuple(beside.said), heard.odd or beside.heard.odd)
+    return Ended(status, tuple(out), tuple(beside.said), heard.odd or beside.heard.odd, beside.lines - len(beside.said))
 
 
 class _Heard:
@@ -96,6 +98,7 @@ class _Beside(Thread):
         super().__init__(daemon=True)
         self._lines, self.heard = lines, _Heard(hear or (lambda line: None))
         self.said: deque[str] = deque(maxlen=SAID)
+        self.lines = 0  # that were to be kept
         self.error: Exception | None = None
 
     def run(self) -> None:
@@ -103,6 +106,7 @@ class _Beside(Thread):
         for line in self._lines:
             if self.error or self._heard(line):
                 self.said.append(line)
+                self.lines += 1
 
     def _heard(self, line: str) -> bool:
         """Whether a line is to be kept, too."""

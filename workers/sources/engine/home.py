@@ -13,9 +13,15 @@ from workers.sources.engine.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A snapshot that was just made, and in words what could not be read."""
+    """A snapshot that was just made: its name for the engine, what could not be read, and in words what else is to be known.
+
+    `dropped` is as in Ended: more names than those in `missed` may not have been read.
+    """
 
     record: Record
+    name: str
+    missed: tuple[str, ...] = ()
+    dropped: int = 0
     warnings: tuple[str, ...] = ()
 
 
@@ -73,6 +79,9 @@ class Homes(Protocol):
 
     def take(self, path: Path, tell: Tell) -> Taken:
         """Back a folder up into the first one, and look the snapshot up."""
+
+    def drop(self, taken: Taken) -> None:
+        """Take a snapshot away that was just made and is no backup; data that it alone needs go when data are removed the next time."""
 
     def of(self, store: str) -> Home:
         """The one in a store."""

@@ -101,7 +101,7 @@ class EngineSource:
         if order.objects:
             listing.first_good(self.homes, lambda home: listing.pick(home, found, order))
         elif not listing.holding(self.homes, found):
-            raise Refused(f"{order.backup} cannot be restored: no repository holds its snapshot any more")
+            raise Refused(f"{order.backup} cannot be restored: no repository holds its snapshot any more; backups() lists the others")
         return order
 
     def find(self, pattern: str, index: Iterable[tuple[Segment, Path]]) -> Iterator[Found]:

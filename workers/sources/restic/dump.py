@@ -9,7 +9,6 @@ from typing import Any
 from workers.errors import Corrupt, Permanent
 from workers.ports import Tell
 from workers.sources.engine.child import understood
-from workers.sources.engine.dump import unread
 from workers.sources.engine.home import Taken
 from workers.sources.engine.record import Record
 from workers.sources.restic.faults import words
@@ -32,7 +31,7 @@ def take(first: Repository, path: Path, tell: Tell) -> Taken:
         raise Permanent(f"restic could not read everything below {path} and did not say what")
     with understood(first.name, ended):
         record = _record(first, path, progress.summary)
-    return Taken(record, unread(path, missed, options))
+    return Taken(record, record.snapshot, tuple(missed), ended.dropped)
 
 
 def _record(first: Repository, path: Path, summary: dict[str, Any]) -> Record:

@@ -57,6 +57,10 @@ class Repositories:
         """See Homes."""
         return take(self.first, path, tell)
 
+    def drop(self, taken: Taken) -> None:
+        """See Homes."""
+        self.first.ask("forget", taken.name)
+
     def examine(self) -> tuple[Finding, ...]:
         """See Homes."""
         return tuple(examine(self.options, RESTIC, lambda: doctor.repositories(self.each)))

@@ -40,7 +40,9 @@ def tools(request, redis, tmp_path):
 
 
 def test_a_host_finds_compares_and_brings_back_single_names_of_a_backup(tools, tmp_path):
-    made, root = back_up(tools), tmp_path / "uploads"
+    made, root, repository = back_up(tools), tmp_path / "uploads", tmp_path / "nas/repositories/uploads/restic"
+    if repository.exists():
+        cheapen(repository, "a word that nobody knows")
     assert [found.path for found in looking.names(tools, "uploads", made.id, "report*.pdf")] == ["a/report 1.pdf"]
     assert looking.differences(tools, "uploads", made.id, thorough=False) == []
     (root / "a" / "report 1.pdf").unlink()

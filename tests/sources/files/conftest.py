@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,26 @@ def make(root: Path) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, float]]:
+    """Such folders, each with when it was made: while a test goes on, that of the next one comes of age."""
+    above = tmp_path_factory.mktemp("ready")
+    return ((make(above / str(number)), time.monotonic()) for number in count())
+
+
+@pytest.fixture(scope="session")
+def waiting() -> list[tuple[Path, float]]:
+    """The folder for the next test, where it was made already."""
+    return []
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, ready: Iterator[tuple[Path, float]], waiting: list[tuple[Path, float]]) -> Path:
     """Such a folder, old enough that it counts as settled."""
-    made = make(tmp_path / "uploads")
-    time.sleep(TICK)
-    return made
+    made, since = waiting.pop() if waiting else next(ready)
+    waiting.append(next(ready))
+    time.sleep(max(0, TICK - (time.monotonic() - since)))
+    return made.rename(tmp_path / "uploads")
 
 
 @pytest.fixture

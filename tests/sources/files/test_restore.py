@@ -237,6 +237,21 @@ def test_a_single_file_that_would_lie_on_another_file_system_is_refused_before_a
     assert {path.name for path in tmp_path.iterdir()} == {"uploads", "work"}
 
 
+@pytest.mark.parametrize("objects", [(), ("a-b",)], ids=["the whole folder", "single files"])
+def test_what_came_into_a_free_place_meanwhile_is_kept_and_told(hands, tmp_path, objects):
+    backup, out = hands.full(), tmp_path / "out"
+    order = hands.chosen(backup, out, objects=objects)
+    hands.source.prepare(order, backup.of(Role.INDEX))
+    for piece in backup.of(Role.DATA):
+        hands.source.load(order, *piece)
+    out.mkdir()
+    (out / "a-b").write_text("somebody's")
+    told = hands.source.finish(order, []).warnings
+    assert told[0].startswith(f"what stood there before is now {out}.before-")
+    assert [path.read_text() for path in tmp_path.glob("out.before-*/a-b")] == ["somebody's"]
+    assert (out / "a-b").read_text() == "sorted after a/"
+
+
 def test_a_place_that_may_not_be_changed_is_told_and_stays_as_it_is(hands, tmp_path):
     backup, place = hands.full(), tmp_path / "place"
     place.mkdir()

@@ -106,6 +106,18 @@ def test_a_log_that_is_copied_and_emptied_meanwhile_is_there_once(logs, tmp_path
     assert warnings == ()
 
 
+def test_a_log_that_was_taken_before_it_got_a_later_name_is_there_once(logs):
+    with logs.source.dump(Kind.FULL) as dump:
+        parts = dump.parts()
+        blocks = next(parts).blocks
+        archive = next(blocks).data  # the walk stands at `a first`, which `*.log*` does not hold
+        (logs.root / "app.log").rename(logs.root / "z app.log")
+        os.truncate(logs.root / "app.log.1", 0)  # `app.log` is taken as it was; from here on the folder is looked at anew
+        archive += b"".join(block.data for block in blocks)
+        list(next(parts).blocks)
+    assert archive.count(b"generation 0") == 1
+
+
 def test_a_copy_that_comes_before_the_log_it_was_made_of_is_told(logs):
     with logs.source.dump(Kind.FULL) as dump:
         parts = dump.parts()

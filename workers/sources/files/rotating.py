@@ -23,6 +23,7 @@ class Kept:
     """A file that is held open, with its size and first bytes of the moment when it was opened."""
 
     fd: int
+    inode: int
     size: int
     head: bytes
 
@@ -87,7 +88,7 @@ def _opened(folder: int, names: list[bytes]) -> tuple[dict[bytes, Kept], int]:
             continue
         found = os.fstat(fd)
         if stat.S_ISREG(found.st_mode):
-            files[name] = Kept(fd, found.st_size, _head(fd))
+            files[name] = Kept(fd, found.st_ino, found.st_size, _head(fd))
         else:
             os.close(fd)
     return files, 0

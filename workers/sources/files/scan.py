@@ -129,12 +129,17 @@ class Walk:
         except OSError as error:
             return replace(seen, problem=self._noted(seen.path, f"cannot be read, nor what is in it: {error.strerror}"))
         found = os.fstat(own)  # of what was opened, should another folder stand there by now
-        levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else _Level(own, seen.path))
+        levels.append(self._level(own, seen.path) if self.rules.enters(found, root) else self._apart(own, seen.path))
         return Seen(seen.path, seen.name, seen.folder, found, own, levels[-1].problem)
 
     def _noted(self, path: str, problem: str) -> str:
         self.notes.add(path, problem, Sort.UNREADABLE)
         return problem
+
+    def _apart(self, fd: int, path: str) -> _Level:
+        """A folder with nothing of what is in it: it may have been moved to a disk of its own since, and missed by nobody until it is."""
+        self.notes.add(path, "another file system is mounted there, and left out")
+        return _Level(fd, path)
 
     def _level(self, fd: int, path: str) -> _Level:
         """A folder with its names, and those of its files that may be renamed meanwhile held open."""
@@ -167,12 +172,15 @@ class Walk:
             self.notes.add(level.within(name), "was emptied again and again: what it held may be missing", Sort.CHANGED)
             return False
         before = frozenset(level.held.names)
+        taken = {kept.inode for other, kept in level.held.files.items() if other < name}
         self._released(level)
         try:
             level.held = self._hold(level)
         except OSError as error:
             self._noted(level.path, f"cannot be listed: {error.strerror}")
-        level.names = (found for found in level.held.names if found >= name)
+        held = level.held.files
+        renamed = {found for found, kept in held.items() if kept.inode in taken and found not in before}
+        level.names = (found for found in level.held.names if found >= name and found not in renamed)
         for late in level.held.names:
             if late < name and late not in before and self.rules.rotates(level.within(late)):
                 self.notes.add(level.within(late), f"came too late to be taken, and may be the copy of {text(name)}", Sort.CHANGED)

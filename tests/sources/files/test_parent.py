@@ -240,7 +240,7 @@ STEPS: dict[str, Callable[[Path, Path, Random], object]] = {
     "own": lambda path, _, random: os.chown(path, random.randrange(3), random.randrange(3), follow_symlinks=False),
     "note": lambda path, _, random: os.setxattr(path, "user.note", random.randbytes(2), follow_symlinks=False),
     "allow": lambda path, _, random: os.setxattr(path, "system.posix_acl_access", access(user=random.randrange(9)), follow_symlinks=False),
-    "hole": lambda path, *_: os.truncate(path, 4 << 20),
+    "hole": lambda path, *_: os.truncate(path, 1 << 20),
     "folder": lambda path, *_: path.mkdir(),
     "remove": lambda path, *_: remove(path),
     "rename": lambda path, other, _: path.rename(other),

@@ -70,7 +70,16 @@ def hold(folder: int, wanted: Callable[[bytes], bool], most: int = MOST) -> Held
 
 
 def _listed(folder: int) -> list[bytes]:
-    return sorted(os.fsencode(name) for name in os.listdir(folder))
+    """The names, by the path that the kernel gives the descriptor: asked for bytes, while the descriptor itself is answered in text.
+
+    A million names are then made once, not as text and as bytes beside it.
+    """
+    try:
+        names = os.listdir(b"/proc/self/fd/%d" % folder)  # noqa: PTH208  # a Path cannot hold bytes
+    except OSError:  # no /proc, or none for this user
+        names = [os.fsencode(name) for name in os.listdir(folder)]
+    names.sort()
+    return names
 
 
 def _opened(folder: int, names: list[bytes]) -> tuple[dict[bytes, Kept], int]:

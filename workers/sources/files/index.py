@@ -66,8 +66,14 @@ def line(entry: Entry) -> bytes:
 
 def parse(data: bytes) -> Entry:
     """The entry of a line; Corrupt where it is none."""
+    return _parsed(data)[0]
+
+
+def _parsed(data: bytes) -> tuple[Entry, bytes]:
+    """The same, with the key of its path."""
     try:
         entry = _entry(_fields(data))
+        order = key(entry.path)
         _makeable(entry)
     except ValueError as error:  # msgspec's own errors are such, and what is no name
         raise Corrupt(f"the index of files has a line that cannot be read: {data[:80]!r}") from error
@@ -75,12 +81,11 @@ def parse(data: bytes) -> Entry:
         raise Corrupt(f"the index of files names {shown(entry.path)!r}, which is not below its folder")
     if entry.body and not _sound(entry.body, entry.stat.size):
         raise Corrupt(f"the index of files says where {shown(entry.path)!r} lies in a way that cannot be")
-    return entry
+    return entry, order
 
 
 def _makeable(entry: Entry) -> None:
     """Raise ValueError for what no system has: names that are no bytes, numbers that are out of range, values that are not base64."""
-    key(entry.path)
     for path in (entry.link, entry.target):
         if path:
             raw(path)
@@ -124,8 +129,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Entry]:
     before: bytes | None = None
     folders: list[str] = []
     for data in lines:
-        entry = parse(data)
-        found = key(entry.path)
+        entry, found = _parsed(data)
         if before is not None and found <= before:
             raise Corrupt(f"the index of files is out of order at {shown(entry.path)!r}")
         before = found

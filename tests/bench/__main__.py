@@ -20,7 +20,7 @@ from tests.bench.asked import asked
 from tests.bench.cases import ALONE, DATABASE, FOLDER, NAMES, OTHERS
 from tests.bench.pairs import Row
 from tests.bench.parts import of_another, of_database, of_folder, of_itself
-from tests.bench.stage import FILES, ROOM, needs_room
+from tests.bench.stage import FILES, RESTORED, ROOM, needs_room
 from tests.bench.table import HEAD
 from workers.command import die_with_parent
 from workers.errors import Failure
@@ -32,7 +32,8 @@ def main() -> int:
     """Run what is asked; what was measured before is forgotten first, so that no old figure is taken for a new one."""
     try:
         wish = asked(os.environ)
-        for cases, times in ((DATABASE, ROOM), (FOLDER, FILES)):
+        restored = RESTORED * wish.rounds if "files.restore" in wish.cases else 0
+        for cases, times in ((DATABASE, ROOM), (FOLDER, FILES + restored)):
             needs_room(Path(tempfile.gettempdir()), wish.size if set(wish.cases) & set(cases) else 0, times)
     except SystemExit as fault:
         print(fault, file=sys.stderr)

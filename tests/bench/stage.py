@@ -20,7 +20,8 @@ FLAVOURS: dict[str, Callable[[Path], Database]] = {
     "mariadb": lambda folder: MariaDB(folder, buffer_pool="2G"),
 }
 ROOM = 8  # bytes of disk for each byte of SQL: the data, two restored copies with their logs, every copy of two backups
-FILES = 6  # and for each byte of files: they, the archive, a restored copy, ours, restic's and BorgBackup's repositories
+FILES = 5  # and for each byte of files: they, the archive, ours, restic's and BorgBackup's repositories
+RESTORED = 4  # and in each round of restores one copy of each
 
 
 @dataclass(frozen=True)

@@ -53,10 +53,9 @@ class Form:
 class Segment:
     """A piece of a backup: cut while it is dumped, it travels alone through the chain.
 
-    `objects` are the tables (or files) inside; `charset` is the character set its SQL must be loaded under,
-    and the wrong one is silently wrong. The SHA-256 of `plain` is "" until `checksum` has made it; `stored` is
-    None until it was compressed; `copies` names the stores it was proven in.
-    `key` is where its stored form lies while a restore borrows it from another backup; "" in every manifest.
+    `objects` are the tables (or files) inside; `charset` is the character set its SQL must be loaded under, and the wrong one is silently
+    wrong. The SHA-256 of `plain` is "" until `checksum` has made it; `stored` is None until it was compressed; `copies` names the stores
+    it was proven in. `key` is where its stored form lies while a restore borrows it from another backup; "" in every manifest.
     """
 
     number: int

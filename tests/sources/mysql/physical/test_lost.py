@@ -48,6 +48,7 @@ def test_a_program_that_is_killed_in_mid_stream_is_told(ground: Ground, shop: My
     [
         ("echo '[00] 2026-11-26 07:28:21 Oh dear' >&2; {said}", "said what nobody expects: .*Oh dear"),
         ("echo 'InnoDB: Error' >&2; {said}", "said what nobody expects: InnoDB: Error"),
+        ("{looked}; {said}; printf XBSTCK01", "ends in the middle of a chunk"),  # it looked again, and that was enough
         ("exit 0", "not with 'completed OK!': it said nothing"),
         ("exit 3", "ended with status 3"),
         ("printf XBSTCK01; {said}", "ends in the middle of a chunk"),
@@ -56,9 +57,14 @@ def test_a_program_that_is_killed_in_mid_stream_is_told(ground: Ground, shop: My
 )
 def test_a_program_that_lies_is_found_out(ground: Ground, shop: MysqlSource, tmp_path: Path, script: str, words: str) -> None:
     said = "echo '[00] 2026-11-26 07:28:21 completed OK!' >&2"
+    again = (
+        "[01] 2026-11-26 07:28:21 Database page corruption detected at page 5, retrying...",
+        "[00] 2026-11-26 07:28:21 Retrying read of log at LSN=42",
+    )
+    looked = "; ".join(f"echo '{words}' >&2" for words in again)
     fake = tmp_path / "mariadb-backup"
     real = Path(str(shop.options.tools)) / "mariadb-backup"
-    fake.write_text(f'#!/bin/sh\ntest "$1" = --version && exec {real} --version\n{script.format(said=said)}\n')
+    fake.write_text(f'#!/bin/sh\ntest "$1" = --version && exec {real} --version\n{script.format(said=said, looked=looked)}\n')
     fake.chmod(0o755)
     for program in Path(str(shop.options.tools)).iterdir():
         with suppress(FileExistsError):

@@ -29,7 +29,9 @@ _SAID = re.compile(
     r"|aria table file .* is copied successfully|Log table found|Collect log table|Copied file|Getting InnoDB LSN|InnoDB LSN|Flushed Logs"
     r"|Table .* is in use$"  # of any engine; one without a log of its own is left for a later stage, in which nobody writes to it
     r"|Skip table|Skipping|Waiting for log copy thread|All tables unlocked|Backup created|MySQL binlog position|Redo log \(from"
-    r"|completed OK!|>> log scanned|$)"
+    r"|completed OK!|>> log scanned|$"
+    # A page or a log block that was being written while it was read: it looks again, and ends with another status where that is not enough.
+    r"|Retrying read of log at LSN=|Database page corruption detected at page \d+, retrying\.\.\.$)"
 )
 
 _PAGE = re.compile(r"^ ?len \d+; hex .*")  # a page that is damaged is printed whole, and holds people's rows

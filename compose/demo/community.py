@@ -99,4 +99,4 @@ def checksums(connection: Connection, name: str = "community") -> dict[str, int]
     """CHECKSUM TABLE of every table."""
     with connection.cursor() as cursor:
         cursor.execute("CHECKSUM TABLE " + ", ".join(f"`{name}`.{table}" for table in TABLES))
-        return {str(row[0]).partition(".")[2]: int(row[1]) for row in cursor.fetchall()}
+        return {str(row[0]).partition(".")[2]: int(row[1] or 0) for row in cursor.fetchall()}  # NULL: no such table

@@ -137,7 +137,7 @@ def upload(store: LocalStore, place: tuple[str, str], cut: tuple[Segment, Path],
     """Compress, encrypt and store one segment."""
     segment, plain = cut
     stored, chain = plain.with_suffix(".stored"), encoders(3, recipients)
-    form = encode(plain, stored, chain, Expected(segment.plain))
+    form = encode(plain, stored, chain, Expected(segment.plain)).form
     suffix = "".join(transform.suffix for transform in chain)
     done = Segment(segment.number, segment.name, segment.role, segment.plain, segment.objects, segment.charset, form, suffix, ("nas",))
     store.put(segment_key(*place, done), stored, form)

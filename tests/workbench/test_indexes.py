@@ -11,7 +11,7 @@ from workers.errors import Corrupt, Permanent, Refused, Transient
 from workers.spool import files
 from workers.spool.held import KEPT
 from workers.transforms import stream
-from workers.transforms.checksum import form_of
+from workers.transforms.checksum import form_of, sums_of
 
 TEXT = b'{"path":"one"}\n' * 500
 
@@ -54,6 +54,7 @@ def keep(tools, segment, monkeypatch, recipients=("age1x",)):
     plain = files.plain(tools.room, run.id, segment)
     plain.parent.mkdir(parents=True, exist_ok=True)
     plain.write_bytes(TEXT)
+    files.write_note(plain, sums_of(plain))
     indexes.keep(tools, run, segment)
     return tools.room.path / KEPT / FULL.target
 

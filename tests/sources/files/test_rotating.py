@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -164,7 +165,8 @@ def test_no_more_files_are_opened_than_a_process_may_have(tmp_path):
         (tmp_path / f"{number:02}.log").touch()
     folder = os.open(tmp_path, os.O_RDONLY)
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (folder + 30, before[1]))
+    highest = max(int(fd.name) for fd in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 30, before[1]))
     try:
         held = hold(folder, lambda name: True)
     finally:

@@ -178,16 +178,12 @@ def test_without_a_broker_the_doctor_still_tells_of_stores_and_asks_no_worker(or
 def test_control_c_leaves_the_run_going_and_says_how_to_come_back(orders, capsys):
     ledger, going = orders.app.tools.ledger, Run(new_run_id(), "backup", "community", "db1", FULL.id)
     ledger.open(going)
-    over = threading.Event()
-
-    def press() -> None:
-        """As people do: again, where nothing came of it, as when it is raised while an object is taken down."""
-        while not over.wait(0.4):
-            signal.raise_signal(signal.SIGINT)
-
-    threading.Thread(target=press, daemon=True).start()
-    status, out = run(orders, capsys, f'watch("{going.id}")')
-    over.set()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell runs in the background ignores it
+    try:
+        threading.Timer(0.4, signal.raise_signal, (signal.SIGINT,)).start()
+        status, out = run(orders, capsys, f'watch("{going.id}")')
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (status, ledger.entry(going.id).state) == (0, "open")
     assert out == f'It goes on. watch("{going.id}") comes back to it.\n'
 

@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from workers.sources.files.names import FILE
+
 DEPTH = 32  # files that are asked for beforehand: of 50 kB each, as many bytes as a disk reads in some ms
 FIRST = 1 << 20  # bytes of each; behind them the system reads ahead by itself
 REST = 64  # names for which nobody looks, once one was in memory
-
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Ahead:
         try:
             if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
                 return False
-            fd = os.open(name, _FLAGS, dir_fd=folder)
+            fd = os.open(name, FILE, dir_fd=folder)
         except OSError:
             return False
         try:

@@ -4,6 +4,10 @@ A path is relative to its root, `""` is the root itself. Bytes that are no UTF-8
 survives JSON and comes back as the same bytes, whatever the locale says.
 """
 
+import os
+
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # to read one; a pipe that took its name must not block
+
 _ODD = frozenset(("", ".", ".."))
 
 

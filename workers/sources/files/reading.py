@@ -12,9 +12,9 @@ from typing import Self
 from msgspec import Struct
 
 from workers.sources.files.entry import Stat, stat_of
+from workers.sources.files.names import FILE
 from workers.sources.files.scan import Seen
 
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe that took the file's name must not block
 _HOLE = 1 << 16  # bytes; smaller holes are read as zeros, a map of them would be larger than what it saves
 _EXTENTS = 4096  # most extents of one file; where there are more, larger holes are read as zeros, too
 _TICK = 100_000_000  # ns; times advance in steps of up to 10 ms, and are set before the first byte of a long write is
@@ -127,9 +127,9 @@ def _open(seen: Seen) -> int:
     if seen.held >= 0:
         return os.dup(seen.held)
     try:
-        return os.open(seen.name, _FLAGS | os.O_NOATIME, dir_fd=seen.folder)
+        return os.open(seen.name, FILE | os.O_NOATIME, dir_fd=seen.folder)
     except PermissionError:  # O_NOATIME is for the owner of a file and for root
-        return os.open(seen.name, _FLAGS, dir_fd=seen.folder)
+        return os.open(seen.name, FILE, dir_fd=seen.folder)
 
 
 def exactly(fd: int, offset: int, length: int) -> Iterator[bytes]:

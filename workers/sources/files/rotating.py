@@ -9,10 +9,11 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from workers.sources.files.names import FILE
+
 MOST = 256  # files that are held open at a time; a process may have 1024
 TRIES = 5  # times a folder is looked at anew, because it changed between looking and opening
 
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _HEAD = 64  # bytes; the first line of a log begins with its time
 _SPARE = 16
 _TOO_MANY = (errno.EMFILE, errno.ENFILE)
@@ -90,7 +91,7 @@ def _opened(folder: int, names: list[bytes]) -> tuple[dict[bytes, Kept], int]:
     files: dict[bytes, Kept] = {}
     for at, name in enumerate(names):
         try:
-            fd = os.open(name, _FLAGS, dir_fd=folder)
+            fd = os.open(name, FILE, dir_fd=folder)
         except OSError as error:
             if error.errno in _TOO_MANY:
                 return files, len(names) - at + _spared(files)

@@ -14,7 +14,7 @@ import structlog
 from workers import VERSION
 from workers.artifact import Facts, Form, Kind, Run, Segment, decode, new_backup_id
 from workers.bench import chains, expiry, indexes, metering, repositories
-from workers.bench.proving import cut_form, expect, proven, stored_form
+from workers.bench.proving import cut_form, expect, noted_crc, proven, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import manifest
 from workers.catalog.ledger import WAITING
@@ -135,8 +135,7 @@ class Backup:
         self.ledger.alive(self.run.id)
         room, run = self.tools.room, self.run.id
         plain, stored = files.plain(room, run, segment), files.stored(room, run, segment)
-        note, freed = files.read_note(stored), files.freed(room, run, segment)
-        form = note.form if note else freed.stored if freed else None
+        form = self._stored_before(segment, stored)
         if form is None:
             form = self._encode(segment, plain, stored)
             self.ledger.count(run, stored__bytes=form.bytes)
@@ -144,6 +143,13 @@ class Backup:
         room.resize(run, segment.number, form.bytes)
         suffix = "".join(transform.suffix for transform in self.tools.encoders(self.run.target))
         return replace(segment, stored=form, suffix="" if form == segment.plain else suffix)  # no encoder's output is its input
+
+    def _stored_before(self, segment: Segment, path: Path) -> Form | None:
+        """The stored form as an earlier message about it made it; None where there was none."""
+        if note := files.read_note(path):
+            return note.form
+        freed = files.freed(self.tools.room, self.run.id, segment)
+        return freed.stored if freed else None
 
     def _encode(self, segment: Segment, plain: Path, stored: Path) -> Form:
         """The stored form; what does not compress, and nobody encrypts, is the plain one by another name, which upload proves."""
@@ -165,8 +171,8 @@ class Backup:
         if files.freed(self.tools.room, self.run.id, segment):
             return segment
         path = files.stored(self.tools.room, self.run.id, segment)
-        note, form = files.read_note(path), stored_form(segment)
-        crc = note.crc if note and note.form == form else ""
+        form = stored_form(segment)
+        crc = noted_crc(path, form)
         for store in self.stores:
             store.put(manifest.segment_key(self._shelf, self.run.backup, segment), path, form, crc)
         repositories.carry(self.tools, self.run, segment)

@@ -12,7 +12,7 @@ from workers.bench.proving import expect, stored_form
 from workers.bench.tools import Tools
 from workers.catalog import index, manifest
 from workers.catalog.manifest import Manifest
-from workers.crc import Crc64, Sums
+from workers.crc import Sums
 from workers.errors import Corrupt, Failure, Permanent, Transient
 from workers.ports import ReplaySource, Store
 from workers.transforms import checksum, stream
@@ -39,10 +39,9 @@ def bring(entry: index.Entry, segment: Segment, path: Path, bad: Bad) -> Sums:
 
 def _bring(store: Store, key: str, segment: Segment, path: Path) -> Sums:
     with store.open(key) as copy, path.open("wb") as file:
-        written = checksum.Hashing(file, Crc64)
-        found = checksum.copy(copy, written)
-    expect(segment, stored_form(segment), found, store.name)
-    return Sums(found, written.form.sha256)
+        sums = checksum.copy_summed(copy, file)
+    expect(segment, stored_form(segment), sums.form, store.name)
+    return sums
 
 
 def bundles(tools: Tools, target: str, pins: Iterable[str]) -> tuple[index.Entry, ...]:

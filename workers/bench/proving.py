@@ -45,8 +45,14 @@ def cut_form(plain: Path) -> Form:
 
 def recorded(stored: Path, form: Form) -> Expected:
     """What a stored form in the spool is proven by: its CRC-64, or its SHA-256 where the note is lost or about another form."""
+    crc = noted_crc(stored, form)
+    return Expected(Form(form.bytes, crc), Crc64) if crc else Expected(form)
+
+
+def noted_crc(stored: Path, form: Form) -> str:
+    """The CRC-64 of a stored form in the spool; "" where its note is lost or about another form."""
     note = files.read_note(stored)
-    return Expected(Form(form.bytes, note.crc), Crc64) if note and note.form == form else Expected(form)
+    return note.crc if note and note.form == form else ""
 
 
 def stored_form(segment: Segment) -> Form:

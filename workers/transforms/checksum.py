@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -88,22 +89,23 @@ def form_of(what: Path | BinaryIO | bytes, kind: Kind = hashlib.sha256) -> Form:
         return copy(io.BytesIO(what), _Nowhere(), kind)
     if not isinstance(what, Path):
         return copy(what, _Nowhere(), kind)
-    try:
-        with what.open("rb") as source:
-            return copy(source, _Nowhere(), kind)
-    except OSError as error:
-        raise Permanent(f"cannot read {what}: {error.strerror}") from error
+    with _read(what) as source:
+        return copy(source, _Nowhere(), kind)
 
 
 def sums_of(path: Path) -> Sums:
     """SHA-256 and CRC-64 of the same bytes of a file. Raises Permanent, naming it, where it cannot be read."""
+    with _read(path) as source:
+        return copy_summed(source, _Nowhere())
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[BinaryIO]:
     try:
-        with path.open("rb") as file:
-            inner = Hashing(file, Crc64)
-            form = copy(cast(BinaryIO, inner), _Nowhere())
+        with path.open("rb") as source:
+            yield source
     except OSError as error:
         raise Permanent(f"cannot read {path}: {error.strerror}") from error
-    return Sums(form, inner.form.sha256)
 
 
 def copy(source: BinaryIO, sink: Writable, kind: Kind = hashlib.sha256) -> Form:
@@ -112,3 +114,9 @@ def copy(source: BinaryIO, sink: Writable, kind: Kind = hashlib.sha256) -> Form:
     while data := reader.read(BLOCK):
         sink.write(data)
     return reader.form
+
+
+def copy_summed(source: BinaryIO, sink: Writable) -> Sums:
+    """Copy the rest of `source` and tell SHA-256 and CRC-64 of the same bytes in memory."""
+    written = Hashing(cast(BinaryIO, sink), Crc64)
+    return Sums(copy(source, written), written.form.sha256)
